@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config'
+
+const unit = ['libs', 'services', 'apps', 'models'].map((part) => `${part}/**/*.test.ts`)
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './tests/support/closing-line.ts'],
+    retry: 0,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: unit, exclude: ['**/node_modules/**', '**/*.integration.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['tests/integration/**/*.test.ts'],
+          globalSetup: ['tests/support/servers.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          globalSetup: ['tests/support/servers.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
