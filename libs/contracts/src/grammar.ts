@@ -1,0 +1,108 @@
+/** The small words that all documents are made of: names, versions, parameters, inputs, labels, times. */
+import { z } from 'zod'
+import { Size } from './quantities.ts'
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
+const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/
+
+/** No dots: names are words of routing keys. */
+export const Name = z
+  .string()
+  .regex(NAME, 'a name: lower-case letters, digits, _ and -, at most 63, beginning with a letter or digit')
+  .meta({ id: 'Name', examples: ['dalec'] })
+
+export const Version = z
+  .string()
+  .regex(VERSION, 'a version: letters, digits, . _ + -, at most 64, for example 1.0.0')
+  .meta({ id: 'Version', examples: ['1.0.0'] })
+
+export const ModelRef = z
+  .string()
+  .regex(
+    new RegExp(`^${NAME.source.slice(1, -1)}(@${VERSION.source.slice(1, -1)})?$`),
+    'a model: its name, or name@version, for example dalec@1.0.0',
+  )
+  .meta({
+    id: 'ModelRef',
+    description: '`name@version`; without a version, its default',
+    examples: ['dalec@1.0.0'],
+  })
+
+export const ParamName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'a parameter name: a letter, then letters, digits and _, at most 64')
+  .meta({ id: 'ParamName' })
+
+/** A NUL cannot stand in the environment, where parameters go. */
+export const ParamValue = z
+  .union(
+    [
+      z.number(),
+      z.boolean(),
+      z
+        .string()
+        .max(4096)
+        .regex(/^[^\0]*$/),
+    ],
+    {
+      error: 'a finite number, true or false, or a text of at most 4096 characters without NUL',
+    },
+  )
+  .meta({ id: 'ParamValue' })
+
+export const Params = z.record(ParamName, ParamValue)
+
+/** Names of inputs become file names, so they cannot climb out of their folder. */
+export const FileName = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/, 'a file name: letters, digits, . _ -, at most 128')
+  .meta({ id: 'FileName' })
+
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in 64 hexadecimal digits')
+
+export const InputUrl = z
+  .string()
+  .max(4096)
+  .regex(
+    /^(file:\/\/\/[^\0]+|https?:\/\/[^\s\0]+|store:sha256\/[0-9a-f]{64})$/,
+    'a URL: file:///path, http(s)://…, or store:sha256/<hex> as PUT /v1/files returns it',
+  )
+
+export const InputSource = z
+  .union([InputUrl, z.strictObject({ url: InputUrl, sha256: Sha256.optional() })], {
+    error: 'a URL (file:///path, http(s)://…, store:sha256/<hex>), or { "url": …, "sha256": … }',
+  })
+  .meta({ id: 'InputSource', examples: ['https://example.org/drivers.csv'] })
+
+export const Resources = z
+  .strictObject({ cpus: z.number().min(0.01).max(1024).optional(), memory: Size.optional() })
+  .meta({ id: 'Resources', description: 'What a run asks: CPUs (may be a fraction) and memory' })
+
+export const Retries = z.int().min(0).max(100)
+export const Priority = z
+  .int()
+  .min(-5)
+  .max(5)
+  .meta({ id: 'Priority', description: 'Each step doubles (or halves) the share' })
+
+export const Labels = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'a label name: letters, digits, . _ / -, at most 63'),
+    z.string().max(255),
+  )
+  .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels')
+  .meta({ id: 'Labels' })
+
+export const ClientKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .meta({ id: 'ClientKey', description: "The submitter's own id for this submission: makes it idempotent" })
+
+/** RFC 3339 in UTC. */
+export const Time = z.iso.datetime().meta({ id: 'Time', description: 'RFC 3339 in UTC' })
+
+/** Who sent a run: a broker user (validated by the broker), a token's name, or `anonymous`. */
+export const Submitter = z.string().min(1).max(255)

@@ -1,0 +1,57 @@
+/** A worker's heartbeat: what it holds, what room it has, how far its models are; every few seconds (H2, H24). */
+import { z } from 'zod'
+import { Name, Time } from './grammar.ts'
+import { Token } from './job.ts'
+
+const Room = z
+  .looseObject({ cpus: z.number(), memory: z.number().meta({ description: 'bytes' }) })
+  .meta({ id: 'Room' })
+
+/** How far a worker is with an attempt. Only a granted attempt is started; an ended one waits for `settled`. */
+export const AttemptPhase = z.enum(['claimed', 'granted', 'running', 'finished'])
+
+export const HeldAttempt = z
+  .looseObject({ ...Token.shape, phase: AttemptPhase, progress: z.number().min(0).max(1).optional() })
+  .meta({ id: 'HeldAttempt' })
+
+export const LogChunk = z
+  .looseObject({
+    ...Token.shape,
+    from: z.int().meta({ description: 'byte at which the text begins in log.txt' }),
+    text: z.string(),
+  })
+  .meta({ id: 'LogChunk', description: 'Log lines that an order `tail` asked for; at most 64 KiB a beat' })
+
+export const Heartbeat = z
+  .looseObject({
+    v: z.literal(1),
+    worker: Name,
+    pool: Name,
+    session: z.string().meta({ description: "random, new at each start of the worker's process" }),
+    beat: z.int().min(0),
+    at: Time,
+    interval: z.number().meta({ description: 'seconds until the next one at the latest' }),
+    version: z.string(),
+    seq: z.int().meta({ description: 'highest commit sequence this worker has seen in a message (H4)' }),
+    size: Room.meta({ description: 'what the worker offers in all' }),
+    room: Room.meta({ description: 'what of it is free now' }),
+    draining: z.boolean(),
+    attempts: z.array(HeldAttempt),
+    logs: z.array(LogChunk).optional(),
+  })
+  .meta({ id: 'Heartbeat' })
+export type Heartbeat = z.infer<typeof Heartbeat>
+
+export const WorkerView = z
+  .looseObject({
+    name: Name,
+    pool: Name,
+    state: z.enum(['live', 'draining', 'lost']),
+    version: z.string(),
+    lastBeatAt: Time,
+    size: Room,
+    room: Room,
+    attempts: z.int(),
+  })
+  .meta({ id: 'Worker', description: 'A worker as its last heartbeat described it' })
+export type WorkerView = z.infer<typeof WorkerView>

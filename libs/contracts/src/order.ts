@@ -1,0 +1,33 @@
+/**
+ * What the dispatcher tells one worker. Orders are level-triggered (H2): every heartbeat is answered with one for
+ * each attempt it lists; an order sent by itself only makes it quicker, so losing one loses nothing.
+ */
+import { z } from 'zod'
+import { Name } from './grammar.ts'
+import { Token } from './job.ts'
+
+const token = Token.shape
+
+export const Order = z
+  .discriminatedUnion('do', [
+    z.looseObject({ do: z.literal('granted'), ...token, lease: z.number().meta({ description: 'seconds' }) }),
+    z.looseObject({ do: z.literal('refused'), ...token, reason: z.string() }),
+    z.looseObject({ do: z.literal('keep'), ...token }),
+    z.looseObject({ do: z.literal('stop'), ...token, reason: z.string() }),
+    z.looseObject({ do: z.literal('settled'), ...token }),
+    z.looseObject({ do: z.literal('tail'), ...token, from: z.int().min(0) }),
+    z.looseObject({ do: z.literal('resolve'), request: z.string(), image: z.string() }),
+    z.looseObject({ do: z.literal('drain') }),
+  ])
+  .meta({ id: 'Order' })
+export type Order = z.infer<typeof Order>
+
+export const Orders = z
+  .looseObject({
+    v: z.literal(1),
+    worker: Name,
+    beat: z.int().optional().meta({ description: 'the heartbeat this answers, if it answers one' }),
+    orders: z.array(Order),
+  })
+  .meta({ id: 'Orders', description: 'Orders to one worker' })
+export type Orders = z.infer<typeof Orders>

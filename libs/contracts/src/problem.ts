@@ -1,0 +1,80 @@
+/**
+ * What a bad request is told, the same over AMQP and HTTP: an RFC 9457 problem document that names every
+ * fault at once, each with its place, the value found there and what would be right.
+ */
+import { z } from 'zod'
+
+export const ProblemError = z
+  .looseObject({ path: z.string(), value: z.unknown(), detail: z.string() })
+  .meta({ id: 'ProblemError', description: 'One fault: where, what was found there, what would be right' })
+export type ProblemError = z.infer<typeof ProblemError>
+
+export const Problem = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    errors: z.array(ProblemError).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem document' })
+export type Problem = z.infer<typeof Problem>
+
+const MAX_ERRORS = 100
+const MAX_VALUE = 200
+
+/** Every fault zod found in `input`, unions flattened to their own word, unknown fields named one by one. */
+export function errorsOf(error: z.ZodError, input: unknown): ProblemError[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => fault([...issue.path, key], input, 'no such field: check its spelling'))
+    if (issue.code === 'invalid_key')
+      return [fault(issue.path, input, issue.issues[0]?.message ?? issue.message)]
+    return [fault(issue.path, input, wording(issue))]
+  })
+}
+
+/** One fault at a path, with the value that stands there, cut to a size that can be shown. */
+export function fault(path: readonly PropertyKey[], input: unknown, detail: string): ProblemError {
+  let value = input
+  for (const step of path) value = isObject(value) ? Reflect.get(value, step) : undefined
+  return { path: path.map(String).join('.'), value: shown(value), detail }
+}
+
+/** The problem document of a request with these faults; at most a hundred are listed, and it says how many there were. */
+export function badRequest(errors: readonly ProblemError[]): Problem {
+  const listed = errors.slice(0, MAX_ERRORS)
+  const more = errors.length > listed.length ? ` (the first ${listed.length} are listed)` : ''
+  const count = errors.length === 1 ? '1 fault' : `${errors.length} faults`
+  return {
+    type: 'urn:carya:problem:bad-request',
+    title: 'The request is not right',
+    status: 400,
+    detail: `${count}${more}: ${listed[0]?.path ?? ''} ${listed[0]?.detail ?? ''}`.trim(),
+    errors: listed,
+  }
+}
+
+/** A problem that has no list of faults. `code` is the last word of its type. */
+export function problem(status: number, code: string, title: string, detail?: string): Problem {
+  return { type: `urn:carya:problem:${code}`, title, status, ...(detail === undefined ? {} : { detail }) }
+}
+
+function wording(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined'))
+    return `missing: ${issue.expected} is needed here`
+  return issue.message
+}
+
+/** A value as it may be shown: long text cut, large structures only named. */
+function shown(value: unknown): unknown {
+  if (typeof value === 'string') return value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : value
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  if (!isObject(value)) return value
+  const text = JSON.stringify(value)
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : value
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}

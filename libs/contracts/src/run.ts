@@ -1,0 +1,116 @@
+/** Runs as users see them: the request that is sent, and what `GET /v1/runs/:id` and the final reply give. */
+import { z } from 'zod'
+import {
+  ClientKey,
+  InputSource,
+  InputUrl,
+  FileName,
+  Labels,
+  ModelRef,
+  Name,
+  Params,
+  Priority,
+  Resources,
+  Retries,
+  Sha256,
+  Submitter,
+  Time,
+} from './grammar.ts'
+import { EnsembleId, RunId } from './ids.ts'
+import { PinnedImage } from './manifest.ts'
+import { Duration } from './quantities.ts'
+import { Failure, RunState } from './states.ts'
+
+export const RunRequest = z
+  .strictObject({
+    v: z.literal(1).optional(),
+    kind: z.literal('run'),
+    model: ModelRef,
+    params: Params.optional(),
+    inputs: z.record(FileName, InputSource).optional(),
+    resources: Resources.optional(),
+    timeout: Duration.optional(),
+    retries: Retries.optional(),
+    priority: Priority.optional(),
+    pool: Name.optional(),
+    labels: Labels.optional(),
+    key: ClientKey.optional(),
+  })
+  .meta({
+    id: 'RunRequest',
+    description: 'Asks for one run of a model; only `kind` and `model` are required',
+    examples: [{ kind: 'run', model: 'dalec@1.0.0', params: { f_lab: 0.5 }, timeout: '10m', key: 'site-7' }],
+  })
+export type RunRequest = z.infer<typeof RunRequest>
+
+export const CancelRequest = z
+  .strictObject({ v: z.literal(1).optional(), kind: z.literal('cancel'), id: RunId })
+  .meta({
+    id: 'CancelRequest',
+    description: 'Asks that a run be cancelled; of an ended run it changes nothing',
+  })
+export type CancelRequest = z.infer<typeof CancelRequest>
+
+export const Output = z
+  .looseObject({ name: z.string(), bytes: z.number(), url: z.string().optional() })
+  .meta({ id: 'Output' })
+
+export const Input = z.looseObject({ url: InputUrl, sha256: Sha256.optional() }).meta({ id: 'Input' })
+
+export const Usage = z
+  .looseObject({ cpuSeconds: z.number().optional(), maxMemoryBytes: z.number().optional() })
+  .meta({ id: 'Usage', description: 'What an attempt used, where the engine could tell' })
+
+export const AttemptView = z
+  .looseObject({
+    attempt: z.int(),
+    nonce: z.string(),
+    worker: Name.optional(),
+    container: z.string().optional(),
+    queuedAt: Time,
+    claimedAt: Time.optional(),
+    startedAt: Time.optional(),
+    finishedAt: Time.optional(),
+    exitCode: z.int().nullable().optional(),
+    usage: Usage.optional(),
+    failure: Failure.optional(),
+  })
+  .meta({ id: 'Attempt', description: 'One try of a run on one worker' })
+export type AttemptView = z.infer<typeof AttemptView>
+
+export const RunView = z
+  .looseObject({
+    v: z.literal(1),
+    id: RunId,
+    state: RunState,
+    submitter: Submitter,
+    model: ModelRef,
+    image: PinnedImage,
+    params: Params,
+    inputs: z.record(FileName, Input),
+    resources: z.looseObject({ cpus: z.number(), memory: z.number().meta({ description: 'bytes' }) }),
+    timeout: z.number().meta({ description: 'seconds, for each attempt' }),
+    retries: Retries,
+    priority: Priority,
+    pool: Name,
+    labels: Labels,
+    key: ClientKey.optional(),
+    ensemble: EnsembleId.optional(),
+    index: z.int().optional(),
+    createdAt: Time,
+    startedAt: Time.optional(),
+    endedAt: Time.optional(),
+    cancelRequested: z.boolean().optional(),
+    attempts: z.array(AttemptView),
+    progress: z.number().optional(),
+    metrics: z.record(z.string(), z.number()).optional(),
+    outputs: z.array(Output).optional(),
+    outputsTotal: z
+      .int()
+      .optional()
+      .meta({ description: 'how many files there are, where not all are listed' }),
+    logTail: z.string().optional(),
+    failure: Failure.optional(),
+  })
+  .meta({ id: 'Run', description: 'A run: what was asked, where it is, and what came of it' })
+export type RunView = z.infer<typeof RunView>
