@@ -1,0 +1,69 @@
+/**
+ * What the dispatcher offers to people and programs, in the words of the contracts. HTTP is one way to it, the
+ * queue of requests another; neither decides anything. Expected ends are values; trouble (Redis or the broker
+ * away) throws `Unavailable`.
+ */
+import type {
+  Accepted,
+  CancelAccepted,
+  FeedItem,
+  Model,
+  Problem,
+  RunList,
+  RunState,
+  RunView,
+  WorkerView,
+} from '@carya/contracts'
+
+export type Rejected = { rejected: Problem }
+
+export type RunQuery = {
+  state?: RunState
+  /** a name, or name@version */
+  model?: string
+  labels: Record<string, string>
+  submitter?: string
+  /** as `next` of an earlier answer gave it; a cursor of none is an error of the request */
+  cursor?: string
+  /** rows at most, 1…500 */
+  limit: number
+}
+
+export type FeedQuery = {
+  /** only what concerns this run */
+  run?: string
+  /** id of the last item seen: the feed resumes behind it, or, where that is gone already, at the oldest kept */
+  after?: string
+  /** with `run`: log lines of its current attempt too, from this byte on */
+  logsFrom?: number
+}
+
+export type Api = {
+  /** Validates, pins and commits a run. The body is untrusted: parsed JSON of any shape. */
+  submit(body: unknown, submitter: string): Promise<{ accepted: Accepted } | Rejected>
+  /** Of an ended run a no-op that tells its state. */
+  cancel(id: string, submitter: string): Promise<{ accepted: CancelAccepted } | Rejected>
+  run(id: string): Promise<RunView | undefined>
+  /** Submissions, newest first. */
+  runs(query: RunQuery): Promise<RunList | Rejected>
+  models(): Promise<Model[]>
+  /** `name` gives the default version. */
+  model(ref: string): Promise<Model | undefined>
+  /** Checks a manifest, has a worker resolve its image, and commits the model. `created`: it was not known before. */
+  register(manifest: unknown, signal: AbortSignal): Promise<{ model: Model; created: boolean } | Rejected>
+  workers(): Promise<WorkerView[]>
+  /** Live and endless until the signal; an item's id is what `after` takes. Bounded: a slow reader loses its oldest. */
+  feed(query: FeedQuery, signal: AbortSignal): AsyncIterable<{ id: string; item: FeedItem }>
+  /** Whether requests can be accepted now, and what is missing where not. */
+  readiness(): Promise<{ ready: boolean; parts: Record<'redis' | 'broker' | 'schema', string> }>
+}
+
+/** A part that is needed is away; `part` is named to the user, with HTTP 503. */
+export class Unavailable extends Error {
+  readonly code = 'UNAVAILABLE'
+  readonly part: string
+  constructor(part: string, options?: ErrorOptions) {
+    super(`${part} cannot be reached`, options)
+    this.part = part
+  }
+}
