@@ -1,1 +1,6 @@
-// filled in by the next commits
+export { StoreError, type StoreErrorCode } from './error.ts'
+export type { Listed, Listing } from './listing.ts'
+export type { PutOptions, Stored } from './content.ts'
+export type { Owner } from './owner.ts'
+export type { ByteRange, Slice } from './slice.ts'
+export { openStore, type AttemptPlace, type OfAttempt, type OfMember, type Store } from './store.ts'

@@ -1,0 +1,95 @@
+/**
+ * Where inputs and outputs lie: for now a shared folder, later S3. So nothing is ever moved: each attempt has its
+ * own folder, and the record names the winner (H7).
+ *
+ *   runs/<run>/<attempt>/{outputs/,log.txt}                 ensembles/<id>/<index div 1000>/<index>/<attempt>/…
+ *   runs/<run>/run.json                                     files/sha256/<first two hex>/<hex>
+ */
+import { attemptFolder, type Token } from '@carya/contracts'
+import { randomBytes } from 'node:crypto'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { contentPath, putContent, type PutOptions, type Stored } from './content.ts'
+import { listFiles, type Listing } from './listing.ts'
+import { makeBelow, makeOwned, modelOwner, type Owner } from './owner.ts'
+import { locate } from './regular-file.ts'
+import { openSlice, type ByteRange, type Slice } from './slice.ts'
+
+export type OfMember = { ensemble?: string | undefined; index?: number | undefined }
+export type OfAttempt = Token & OfMember
+/** An attempt's places: `folder` relative to the root (as reports name it), the others absolute. */
+export type AttemptPlace = { folder: string; path: string; outputs: string; log: string }
+
+export type Store = {
+  /** The root's real, absolute path. */
+  root: string
+  /** As whom models run. */
+  modelOwner: Owner
+  /** An attempt's places, whether or not they exist yet. */
+  attempt(of: OfAttempt): AttemptPlace
+  /** Makes an attempt's folder and its `outputs/`, which the models' user may write. Repeating it is harmless. */
+  makeAttempt(of: OfAttempt): Promise<AttemptPlace>
+  /** A part of a file, by its path relative to the root; see `openSlice`. */
+  read(path: string, range?: ByteRange): Promise<Slice>
+  /** Regular files below a folder, relative to the root; see `listFiles`. */
+  list(folder: string, most: number): Promise<Listing>
+  /** Stores content under its hash; see `putContent`. */
+  put(source: AsyncIterable<Uint8Array>, options: PutOptions): Promise<Stored>
+  /** Where content of a hash lies, relative to the root. */
+  contentPath(sha256: string): string
+  /** Replaces `run.json` of a run (or member) whole: readers see the old one or the new one. */
+  writeRun(run: OfMember & { id: string }, record: unknown): Promise<void>
+}
+
+/** Opens the store in a folder that exists; throws where it does not, or is no folder. */
+export async function openStore(folder: string): Promise<Store> {
+  const root = await realpath(folder)
+  const stats = await stat(root)
+  if (!stats.isDirectory()) throw new Error(`the store is not a folder: ${folder}`)
+  const rootOwner = { uid: stats.uid, gid: stats.gid }
+  const models = modelOwner(rootOwner)
+
+  const attempt = (of: OfAttempt): AttemptPlace => {
+    const relative = attemptFolder(of, memberOf(of))
+    const path = locate(root, relative)
+    return { folder: relative, path, outputs: join(path, 'outputs'), log: join(path, 'log.txt') }
+  }
+  return {
+    root,
+    modelOwner: models,
+    attempt,
+    contentPath,
+    async makeAttempt(of) {
+      const place = attempt(of)
+      await makeBelow(root, place.folder, rootOwner)
+      await makeOwned(place.outputs, models)
+      return place
+    },
+    read: (path, range) => openSlice(root, path, range),
+    list: (path, most) => listFiles(root, path, most),
+    put: (source, options) => putContent(root, rootOwner, source, options),
+    async writeRun(run, record) {
+      const of = { run: run.id, attempt: 1, nonce: '' }
+      const target = join(locate(root, dirname(attemptFolder(of, memberOf(run)))), 'run.json')
+      await makeBelow(root, dirname(target).slice(root.length + 1), rootOwner)
+      await replaceFile(target, `${JSON.stringify(record, undefined, 2)}\n`)
+    },
+  }
+}
+
+function memberOf({ ensemble, index }: OfMember): { ensemble: string; index: number } | undefined {
+  return ensemble === undefined || index === undefined ? undefined : { ensemble, index }
+}
+
+async function replaceFile(target: string, content: string): Promise<void> {
+  const temporary = `${target}.${randomBytes(8).toString('hex')}`
+  try {
+    await using handle = await open(temporary, 'wx', 0o644)
+    await handle.writeFile(content)
+    await handle.sync()
+    await rename(temporary, target)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
