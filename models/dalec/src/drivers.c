@@ -152,10 +152,10 @@ bool drivers_read(const char *path, struct drivers *drivers)
     char line[512] = "";
     bool has_header = next_line(&reader, file, line, sizeof line);
     const char *header = strncmp(line, "\xEF\xBB\xBF", 3) == 0 ? line + 3 : line; /* a byte order mark is no harm */
-    if (!has_header || strcmp(header, HEADER) != 0) {
+    if (reader.problems == 0 && (!has_header || strcmp(header, HEADER) != 0)) {
         reader.line = 1;
         problem(&reader, NULL, header, "is not the header; expected " HEADER);
-    } else {
+    } else if (reader.problems == 0) {
         while (reader.problems < MOST_PROBLEMS && next_line(&reader, file, line, sizeof line))
             if (line[0] != '\0')
                 read_day(&reader, line);

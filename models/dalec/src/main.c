@@ -69,8 +69,10 @@ int main(int argc, char **argv)
     struct drivers drivers;
     bool good = params_read(&parameters);
     good = drivers_read(argc == 2 ? argv[1] : "/carya/inputs/drivers", &drivers) && good;
-    if (!good)
+    if (!good) {
+        free(drivers.days);
         return 2;
+    }
 
     struct date first = drivers.days[0].date;
     printf("DALEC 1.0.0: %zu days from %04d-%02d-%02d\n", drivers.count, first.year, first.month, first.day);

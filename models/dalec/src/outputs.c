@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define N "%.12g"
+#define N "%.15g"
 
 void summary_add(struct summary *summary, const struct fluxes *fluxes)
 {

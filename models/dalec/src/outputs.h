@@ -24,7 +24,7 @@ void summary_add(struct summary *summary, const struct fluxes *fluxes);
 
 void daily_header(FILE *file);
 
-/* One day: its fluxes, and the pools at its end. Twelve digits, so that the carbon budget can be checked. */
+/* One day: its fluxes, and the pools at its end. Fifteen digits, so that the carbon budget can be checked. */
 void daily_line(FILE *file, struct date date, const struct fluxes *fluxes, const struct pools *pools);
 
 /* Means over the run, yearly sums as means over a year of 365.25 days, and the pools at the end. */

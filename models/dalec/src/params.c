@@ -42,14 +42,12 @@ static const struct field fields[] = {
     FIELD("c_som_initial", initial.som, 0, 1e7, "g C m-2"),
 };
 
-static const char *from_environment(const char *name)
+/* The variable of a parameter: CARYA_PARAM_ and its name in capitals. */
+static void variable_of(const char *name, char *variable, size_t size)
 {
-    char variable[64] = "CARYA_PARAM_";
-    size_t end = 12;
-    for (const char *c = name; *c && end + 1 < sizeof variable; c++)
-        variable[end++] = (char)toupper((unsigned char)*c);
-    variable[end] = '\0';
-    return getenv(variable);
+    size_t end = (size_t)snprintf(variable, size, "CARYA_PARAM_%s", name);
+    for (size_t i = 0; i < end && i < size; i++)
+        variable[i] = (char)toupper((unsigned char)variable[i]);
 }
 
 bool params_read(struct dalec_parameters *parameters)
@@ -57,10 +55,12 @@ bool params_read(struct dalec_parameters *parameters)
     bool good = true;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const struct field *field = &fields[i];
-        const char *text = from_environment(field->name);
+        char variable[64];
+        variable_of(field->name, variable, sizeof variable);
+        const char *text = getenv(variable);
         double value;
         if (text == NULL) {
-            fprintf(stderr, "parameter %s is missing: set CARYA_PARAM_ and its name in capitals", field->name);
+            fprintf(stderr, "parameter %s is missing: %s is not set", field->name, variable);
         } else if (!number_parse(text, &value) || value < field->lowest || value > field->highest) {
             fprintf(stderr, "parameter %s is \"", field->name);
             print_quoted(stderr, text);

@@ -1,0 +1,79 @@
+/** What DALEC's tests share: the built image, a way to run it, and its output as numbers. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Manifest } from '@carya/contracts'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { seattleDrivers, seattleWeather } from '../../../models/dalec/drivers/seattle.ts'
+import { buildImage, engine } from '../../support/engine.ts'
+import { defaultsOf, runModel } from '../../support/model-container.ts'
+import type { ModelRun, Params } from '../../support/model-container.ts'
+
+const folder = fileURLToPath(new URL('../../../models/dalec', import.meta.url))
+
+export const manifest = Manifest.parse(parse(readFileSync(`${folder}/model.yaml`, 'utf8')))
+export const defaults = defaultsOf(manifest)
+export const seattle = seattleDrivers(seattleWeather())
+
+const docker = engine()
+
+export async function buildDalec(): Promise<void> {
+  await buildImage(docker, folder, ['src', 'LICENSE'], manifest.image)
+}
+
+/** A run with these parameters in place of the defaults; undefined leaves one out. */
+export async function dalec(
+  params: Record<string, Params[string] | undefined>,
+  drivers = seattle,
+): Promise<ModelRun> {
+  const given = Object.entries({ ...defaults, ...params }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  )
+  return await runModel(docker, manifest, Object.fromEntries(given), { drivers })
+}
+
+export interface Day {
+  date: string
+  gpp: number
+  npp: number
+  ra: number
+  rh: number
+  nee: number
+  lai: number
+  pools: Record<Pool, number>
+}
+
+export const pools = ['foliage', 'wood', 'root', 'litter', 'som'] as const
+export type Pool = (typeof pools)[number]
+
+/** The days of a run that succeeded; throws where it did not. */
+export function daysOf(run: ModelRun): Day[] {
+  const text = run.outputs['daily.csv']
+  if (run.code !== 0 || text === undefined) throw new Error(`exit code ${run.code}: ${run.stderr}`)
+  const [header = '', ...lines] = text.trimEnd().split('\n')
+  const names = header.split(',')
+  return lines.map((line) => {
+    const cells = line.split(',')
+    const number = (name: string) => Number(cells[names.indexOf(name)])
+    return {
+      date: cells[names.indexOf('date')] ?? '',
+      gpp: number('gpp'),
+      npp: number('npp'),
+      ra: number('ra'),
+      rh: number('rh'),
+      nee: number('nee'),
+      lai: number('lai'),
+      pools: {
+        foliage: number('c_foliage'),
+        wood: number('c_wood'),
+        root: number('c_root'),
+        litter: number('c_litter'),
+        som: number('c_som'),
+      },
+    }
+  })
+}
+
+export function metricsOf(run: ModelRun): Record<string, number> {
+  return z.record(z.string(), z.number()).parse(JSON.parse(run.outputs['metrics.json'] ?? '{}'))
+}
