@@ -1,1 +1,8 @@
-// filled in by the next commits
+export type { Channel } from 'amqplib'
+export { openBroker, type Broker, type BrokerOptions, type BrokerState } from './broker.ts'
+export type { Consumer, ConsumerOptions, ConsumerState, Outcome } from './consumer.ts'
+export type { Declaration } from './declarations.ts'
+export { BrokerClosed, MessageNacked, MessageRefused, MessageReturned } from './errors.ts'
+export type { Log } from './log.ts'
+export type { Delivery, Outgoing, Properties } from './message.ts'
+export type { Publisher } from './publisher.ts'
