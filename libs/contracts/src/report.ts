@@ -59,7 +59,7 @@ export type Resolved = z.infer<typeof Resolved>
 
 /** Not a worker's: the dispatcher's own sweep, through the same queue so that a final report goes first (H6). */
 export const Expire = z
-  .looseObject({ v: z.literal(1), ...Token.shape, kind: z.literal('expire'), version: z.int(), at: Time })
+  .looseObject({ v: z.literal(1), ...Token.shape, kind: z.literal('expire'), at: Time })
   .meta({ id: 'Expire', description: "Ends a lease that ran out; counts only with the dispatcher's user_id" })
 
 export const Report = z
@@ -67,3 +67,4 @@ export const Report = z
   .meta({ id: 'Report' })
 export type Report = z.infer<typeof Report>
 export type WorkerReport = Exclude<Report, { kind: 'expire' }>
+export type Expire = z.infer<typeof Expire>

@@ -124,3 +124,9 @@ export function mayReplyTo(replyTo: string, user: string): boolean {
     replyTo.startsWith(`reply.${user}.`)
   )
 }
+
+/** The dispatcher's login: only with it does an `expire` count. */
+export const DISPATCHER_USER = 'dispatcher'
+
+/** A worker's login: its reports count only with it. */
+export const workerUser = (worker: string): string => `worker-${worker}`

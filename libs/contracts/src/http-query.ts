@@ -1,0 +1,62 @@
+/** Path and query parameters of the HTTP API. They arrive as text; each field says what it becomes. */
+import { z } from 'zod'
+import { ModelRef, Name, Submitter } from './grammar.ts'
+import { RunId } from './ids.ts'
+import { RunState } from './states.ts'
+
+/** Rows in one answer at most. */
+export const MOST_ROWS = 500
+
+const limit = z.coerce
+  .number({ error: `a whole number from 1 to ${MOST_ROWS}` })
+  .int()
+  .min(1)
+  .max(MOST_ROWS)
+const cursor = z.string().min(1).max(512).optional().meta({ description: '`next` of the answer before' })
+const byte = z.coerce.number({ error: 'a byte position: a whole number from 0 on' }).int().min(0)
+const attempt = z.coerce
+  .number({ error: 'an attempt: 1, 2, …' })
+  .int()
+  .min(1)
+  .optional()
+  .meta({ description: 'an attempt; without it the latest' })
+
+const repeatable = (item: z.ZodType<string>) =>
+  z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(item).max(32).optional(),
+  )
+
+export const NoQuery = z.strictObject({})
+export const OfRun = z.strictObject({ id: RunId })
+export const OfOutput = z.strictObject({
+  id: RunId,
+  '*': z.string().meta({ description: 'name of the output; may contain slashes' }),
+})
+export const OfModel = z.strictObject({ ref: ModelRef })
+
+export const RunsQuery = z.strictObject({
+  state: RunState.optional(),
+  model: ModelRef.optional(),
+  label: repeatable(z.string().regex(/^[^=]{1,63}=.{0,255}$/s, 'a label as name=value')).meta({
+    description: '`name=value`; may be repeated, then all must hold',
+  }),
+  submitter: Submitter.optional(),
+  cursor,
+  limit: limit.default(50),
+})
+
+export const PageQuery = z.strictObject({ cursor, limit: limit.default(100) })
+export const WorkersQuery = z.strictObject({ pool: Name.optional(), cursor, limit: limit.default(100) })
+export const LogsQuery = z.strictObject({ attempt })
+export const OutputsQuery = z.strictObject({ limit: limit.default(MOST_ROWS) })
+
+export const EventsQuery = z
+  .strictObject({
+    run: RunId.optional().meta({ description: 'only what concerns this run' }),
+    logs: byte.optional().meta({ description: 'with `run`: its log too, from this byte on' }),
+  })
+  .refine((query) => query.logs === undefined || query.run !== undefined, {
+    path: ['logs'],
+    message: 'log lines come with one run: name it by run=',
+  })

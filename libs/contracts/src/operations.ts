@@ -1,0 +1,179 @@
+/**
+ * The HTTP API as data: the server mounts its routes from it and OpenAPI is drawn from it, so they cannot differ.
+ * A path parameter stands in braces; `{*}` is the rest of the path, slashes included.
+ */
+import type { z } from 'zod'
+import { Accepted, CancelAccepted } from './answer.ts'
+import { ModelList, OutputList, RunList, StoredFile, WorkerList } from './http.ts'
+import * as query from './http-query.ts'
+import { Manifest, Model } from './manifest.ts'
+import { RunRequest, RunView } from './run.ts'
+
+type Answer = { description: string; type?: string; schema?: z.ZodType }
+export type Operation = {
+  id: string
+  method: 'GET' | 'POST' | 'PUT'
+  path: string
+  summary: string
+  params?: z.ZodType
+  query: z.ZodType
+  body?: { type: 'application/json' | 'application/octet-stream'; schema?: z.ZodType }
+  answers: Record<number, Answer>
+  /** Answered without a token. */
+  open?: true
+}
+
+const json = (schema: z.ZodType, description: string): Answer => ({
+  description,
+  type: 'application/json',
+  schema,
+})
+const bytes = (description: string, type = 'application/octet-stream'): Answer => ({ description, type })
+
+export const operations = {
+  submitRun: {
+    id: 'submitRun',
+    method: 'POST',
+    path: '/v1/runs',
+    summary: 'Submits a run; with a `key` known already the same run is answered again',
+    query: query.NoQuery,
+    body: { type: 'application/json', schema: RunRequest },
+    answers: {
+      201: json(Accepted, 'Committed; `Location` names the run'),
+      200: json(Accepted, 'Known already by its key'),
+    },
+  },
+  listRuns: {
+    id: 'listRuns',
+    method: 'GET',
+    path: '/v1/runs',
+    summary: 'Submissions, newest first',
+    query: query.RunsQuery,
+    answers: { 200: json(RunList, 'A page') },
+  },
+  getRun: {
+    id: 'getRun',
+    method: 'GET',
+    path: '/v1/runs/{id}',
+    summary: 'A run: what was asked, where it is, what came of it',
+    params: query.OfRun,
+    query: query.NoQuery,
+    answers: { 200: json(RunView, 'The run') },
+  },
+  cancelRun: {
+    id: 'cancelRun',
+    method: 'POST',
+    path: '/v1/runs/{id}/cancel',
+    summary: 'Cancels a run; changes nothing of an ended one',
+    params: query.OfRun,
+    query: query.NoQuery,
+    answers: { 202: json(CancelAccepted, 'The state it is in now; a running one ends a little later') },
+  },
+  readLog: {
+    id: 'readLog',
+    method: 'GET',
+    path: '/v1/runs/{id}/logs',
+    summary: 'The log of an attempt; takes a byte range',
+    params: query.OfRun,
+    query: query.LogsQuery,
+    answers: { 200: bytes('The log', 'text/plain'), 206: bytes('A part of it', 'text/plain') },
+  },
+  listOutputs: {
+    id: 'listOutputs',
+    method: 'GET',
+    path: '/v1/runs/{id}/outputs',
+    summary: 'Output files of the latest attempt',
+    params: query.OfRun,
+    query: query.OutputsQuery,
+    answers: { 200: json(OutputList, 'Files by name') },
+  },
+  readOutput: {
+    id: 'readOutput',
+    method: 'GET',
+    path: '/v1/runs/{id}/outputs/{*}',
+    summary: 'An output file; takes a byte range',
+    params: query.OfOutput,
+    query: query.NoQuery,
+    answers: { 200: bytes('The file'), 206: bytes('A part of it') },
+  },
+  followEvents: {
+    id: 'followEvents',
+    method: 'GET',
+    path: '/v1/events',
+    summary: 'Server-sent events, each a FeedItem; `Last-Event-ID` resumes',
+    query: query.EventsQuery,
+    answers: { 200: bytes('An endless stream', 'text/event-stream') },
+  },
+  listModels: {
+    id: 'listModels',
+    method: 'GET',
+    path: '/v1/models',
+    summary: 'Registered models by name and version',
+    query: query.PageQuery,
+    answers: { 200: json(ModelList, 'A page') },
+  },
+  getModel: {
+    id: 'getModel',
+    method: 'GET',
+    path: '/v1/models/{ref}',
+    summary: 'A model; `name` gives its default version',
+    params: query.OfModel,
+    query: query.NoQuery,
+    answers: { 200: json(Model, 'The model') },
+  },
+  registerModel: {
+    id: 'registerModel',
+    method: 'PUT',
+    path: '/v1/models',
+    summary: 'Registers a model: its image is looked up by a worker and pinned',
+    query: query.NoQuery,
+    body: { type: 'application/json', schema: Manifest },
+    answers: { 201: json(Model, 'Registered'), 200: json(Model, 'Known already') },
+  },
+  storeFile: {
+    id: 'storeFile',
+    method: 'PUT',
+    path: '/v1/files',
+    summary: 'Stores an input under its hash; its `url` is what a run request takes',
+    query: query.NoQuery,
+    body: { type: 'application/octet-stream' },
+    answers: { 201: json(StoredFile, 'Stored') },
+  },
+  listWorkers: {
+    id: 'listWorkers',
+    method: 'GET',
+    path: '/v1/workers',
+    summary: 'Workers as their last heartbeats described them',
+    query: query.WorkersQuery,
+    answers: { 200: json(WorkerList, 'A page') },
+  },
+  health: {
+    id: 'health',
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Whether the process lives',
+    query: query.NoQuery,
+    answers: { 200: { description: 'It does', type: 'application/json' } },
+    open: true,
+  },
+  readiness: {
+    id: 'readiness',
+    method: 'GET',
+    path: '/readyz',
+    summary: 'Whether requests can be accepted now, and which part is missing',
+    query: query.NoQuery,
+    answers: {
+      200: { description: 'Ready', type: 'application/json' },
+      503: { description: 'Not ready', type: 'application/json' },
+    },
+    open: true,
+  },
+  describe: {
+    id: 'describe',
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This description',
+    query: query.NoQuery,
+    answers: { 200: { description: 'OpenAPI 3.1', type: 'application/json' } },
+  },
+} as const satisfies Record<string, Operation>

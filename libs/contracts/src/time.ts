@@ -1,0 +1,16 @@
+/** Arithmetic on RFC 3339 times in UTC: pure, so that decisions can use it without a clock. */
+
+/** The time so many seconds later (or, where negative, earlier). */
+export function later(time: string, seconds: number): string {
+  return new Date(Date.parse(time) + seconds * 1000).toISOString()
+}
+
+/** Milliseconds since 1970. */
+export function milliseconds(time: string): number {
+  return Date.parse(time)
+}
+
+/** RFC 3339 in UTC of milliseconds since 1970. */
+export function fromMilliseconds(time: number): string {
+  return new Date(time).toISOString()
+}

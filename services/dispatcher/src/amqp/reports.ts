@@ -1,0 +1,79 @@
+/** Reports, heartbeats and dead letters from their queues. */
+import type { Delivery, Log, Outcome, Publisher } from '@carya/amqp'
+import { badRequest, errorsOf, exchanges, Heartbeat, Job, Report } from '@carya/contracts'
+import type { ApplyHeartbeat } from '../handlers/apply-heartbeat.ts'
+import type { ApplyReport } from '../handlers/apply-report.ts'
+import type { ChangeRun } from '../handlers/change-run.ts'
+import { decode } from './decode.ts'
+
+/** Reports are ours and capped by their makers; this only keeps a broken one from filling the memory. */
+const MOST_BYTES = 16 * 2 ** 20
+
+/** A report that cannot be read goes to the dead letters with its reason; one that does not count is acked. */
+export function takeReports(apply: ApplyReport, log: Log) {
+  return async (delivery: Delivery): Promise<Outcome> => {
+    const decoded = decode(delivery, MOST_BYTES)
+    if ('rejected' in decoded) return { reject: decoded.rejected.detail ?? 'not readable' }
+    const report = Report.safeParse(decoded.body)
+    if (!report.success)
+      return { reject: badRequest(errorsOf(report.error, decoded.body)).detail ?? 'not a report' }
+    const why = await apply(report.data, delivery.userId)
+    if (why !== undefined) log.debug({ kind: report.data.kind, why }, 'report changed nothing')
+    return 'ack'
+  }
+}
+
+/** A heartbeat is soon followed by another, so a bad one is only logged. */
+export function takeHeartbeats(apply: ApplyHeartbeat, log: Log) {
+  return async (delivery: Delivery): Promise<Outcome> => {
+    const decoded = decode(delivery, MOST_BYTES)
+    const beat = 'body' in decoded ? Heartbeat.safeParse(decoded.body) : undefined
+    if (!beat?.success) {
+      log.warn({ userId: delivery.userId }, 'a heartbeat that cannot be read')
+      return 'ack'
+    }
+    const why = await apply(beat.data, delivery.userId)
+    if (why !== undefined) log.warn({ worker: beat.data.worker, why }, 'heartbeat changed nothing')
+    return 'ack'
+  }
+}
+
+/**
+ * Dead letters: a job that was lost brings its run back into the line; a report is applied once more; what cannot
+ * be read is kept among the rejected, where an operator finds it.
+ */
+export function takeDeadLetters(parts: {
+  change: ChangeRun
+  apply: ApplyReport
+  publisher: Publisher
+  log: Log
+}) {
+  const { change, apply, publisher, log } = parts
+  return async (delivery: Delivery): Promise<Outcome> => {
+    const decoded = decode(delivery, MOST_BYTES)
+    const body = 'body' in decoded ? decoded.body : undefined
+    const job = Job.safeParse(body)
+    if (job.success) {
+      const { run, attempt, nonce } = job.data
+      log.warn({ run, attempt }, 'a job was dead-lettered: its run goes back into the line')
+      await change(run, { type: 'job lost', token: { run, attempt, nonce } })
+      return 'ack'
+    }
+    const report = Report.safeParse(body)
+    if (report.success && report.data.kind !== 'expire') {
+      await apply(report.data, delivery.userId)
+      return 'ack'
+    }
+    log.error(
+      { from: delivery.properties.headers?.['x-first-death-queue'] },
+      'a dead letter that nobody can read',
+    )
+    await publisher.publish({
+      exchange: exchanges.rejected,
+      routingKey: '',
+      body: delivery.body,
+      properties: { ...delivery.properties, userId: undefined, headers: { 'carya-reason': 'dead letter' } },
+    })
+    return 'ack'
+  }
+}

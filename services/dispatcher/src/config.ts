@@ -1,0 +1,78 @@
+/** The dispatcher's settings, from the environment; a secret may stand in a file named by `<NAME>_FILE`. */
+import { DISPATCHER_USER, Duration, parseDuration } from '@carya/contracts'
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+export const Config = z.object({
+  CARYA_AMQP_URL: z
+    .url({ protocol: /^amqps?$/ })
+    .refine(
+      (url) => new URL(url).username === DISPATCHER_USER,
+      `the user must be ${DISPATCHER_USER}: expiries count only with it`,
+    )
+    .meta({ description: 'The broker, with the dispatcher’s user and password', secret: true }),
+  CARYA_REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .meta({ description: 'Redis: one instance', secret: true }),
+  CARYA_STORE: z.string().startsWith('/').meta({ description: 'The store’s folder' }),
+  CARYA_TOKENS_FILE: z
+    .string()
+    .startsWith('/')
+    .meta({ description: 'Bearer tokens of HTTP, a line each: `name=token`; the name is the submitter' }),
+  CARYA_INSTALLATION: z
+    .string()
+    .regex(/^[a-z0-9-]{4,40}$/)
+    .meta({ description: 'Name of this installation: on its containers and events' }),
+  CARYA_HTTP_HOST: z.string().default('127.0.0.1').meta({ description: 'Address to listen on' }),
+  CARYA_HTTP_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(7070)
+    .meta({ description: 'Port to listen on' }),
+  CARYA_ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .meta({ description: 'Names, beside those of loopback, that a request’s `Host` may have; with commas' }),
+  CARYA_RETENTION: Duration.default('7d').meta({ description: 'How long ended runs and keys stay in Redis' }),
+  CARYA_SWEEP: Duration.default('5s').meta({ description: 'Time between two sweeps of leases and timers' }),
+  CARYA_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'])
+    .default('info')
+    .meta({ description: 'Log level' }),
+})
+export type Config = Readonly<z.infer<typeof Config>>
+
+export class ConfigError extends Error {
+  readonly code = 'CONFIG'
+}
+
+/** Reads all settings at once; a ConfigError names every one that is wrong, with what would be right. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const values: Record<string, string | undefined> = {}
+  for (const name of Object.keys(Config.shape)) {
+    const file = env[`${name}_FILE`]
+    values[name] = file === undefined ? env[name] : readFileSync(file, 'utf8').trim()
+  }
+  const parsed = Config.safeParse(values)
+  if (parsed.success) return Object.freeze(parsed.data)
+  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  throw new ConfigError(`settings are not right:\n${lines.join('\n')}`)
+}
+
+/** Tokens by name; a line that is no `name=token` is an error. */
+export function readTokens(file: string): Map<string, string> {
+  const tokens = new Map<string, string>()
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    if (line.trim() === '' || line.startsWith('#')) continue
+    const at = line.indexOf('=')
+    if (at < 1 || line.length - at < 17)
+      throw new ConfigError(`CARYA_TOKENS_FILE: each line is name=token, the token at least 16 characters`)
+    tokens.set(line.slice(0, at).trim(), line.slice(at + 1).trim())
+  }
+  return tokens
+}
+
+/** A setting that is a duration, in seconds. */
+export const seconds = (setting: string): number => parseDuration(setting)!

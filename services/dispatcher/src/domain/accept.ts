@@ -1,0 +1,134 @@
+/**
+ * From a request to a run: everything that could change later is pinned here (model version, image digest, every
+ * parameter with its default), and everything that is wrong is named at once.
+ */
+import {
+  fault,
+  misfit,
+  parseDuration,
+  parseSize,
+  type Model,
+  type ProblemError,
+  type RunRequest,
+} from '@carya/contracts'
+import type { Reply, RunRecord } from './record.ts'
+
+const DEFAULTS = { cpus: 1, memory: 256 * 2 ** 20, timeout: 24 * 3600, lease: 120, pool: 'default' }
+
+export type Asked = { id: string; submitter: string; at: string; reply?: Reply }
+
+/** The pinned run, or every fault of the request against the model's manifest. */
+export function accept(
+  request: RunRequest,
+  model: Model,
+  asked: Asked,
+): RunRecord | { errors: ProblemError[] } {
+  const { manifest } = model
+  const params = pinParams(request, model)
+  const inputs = pinInputs(request, model)
+  const errors = [...params.errors, ...inputs.errors]
+  if (errors.length > 0) return { errors }
+  const timeout = request.timeout ?? manifest.timeout
+  const memory = request.resources?.memory ?? manifest.resources.memory
+  return {
+    v: 1,
+    version: 1,
+    id: asked.id,
+    state: 'pending',
+    submitter: asked.submitter,
+    model: `${model.name}@${model.version}`,
+    image: model.image,
+    ...(manifest.command ? { command: manifest.command } : {}),
+    params: params.values,
+    inputs: inputs.values,
+    files: [],
+    resources: {
+      cpus: request.resources?.cpus ?? manifest.resources.cpus ?? DEFAULTS.cpus,
+      memory: memory === undefined ? DEFAULTS.memory : parseSize(memory)!,
+    },
+    timeout: timeout === undefined ? DEFAULTS.timeout : parseDuration(timeout)!,
+    lease: manifest.lease === undefined ? DEFAULTS.lease : parseDuration(manifest.lease)!,
+    retries: request.retries ?? manifest.retries ?? 0,
+    priority: request.priority ?? 0,
+    pool: request.pool ?? DEFAULTS.pool,
+    labels: request.labels ?? {},
+    ...(request.key === undefined ? {} : { key: request.key }),
+    createdAt: asked.at,
+    attempts: [],
+    lastAttempt: 0,
+    modelFailures: 0,
+    hostFaults: [],
+    replies: asked.reply ? [asked.reply] : [],
+  }
+}
+
+function pinParams(request: RunRequest, { manifest }: Model) {
+  const values: RunRecord['params'] = {}
+  const errors: ProblemError[] = []
+  const given = request.params ?? {}
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(manifest.parameters, name)) continue
+    errors.push(
+      fault(['params', name], request, unknown('parameter', name, Object.keys(manifest.parameters))),
+    )
+  }
+  for (const [name, parameter] of Object.entries(manifest.parameters)) {
+    const value = Object.hasOwn(given, name) ? given[name] : parameter.default
+    if (value === undefined) {
+      errors.push(fault(['params', name], request, 'missing: this parameter has no default'))
+      continue
+    }
+    const wrong = misfit(parameter, value)
+    if (wrong === undefined) values[name] = value
+    else errors.push(fault(['params', name], request, wrong))
+  }
+  return { values, errors }
+}
+
+function pinInputs(request: RunRequest, { manifest }: Model) {
+  const values: RunRecord['inputs'] = {}
+  const errors: ProblemError[] = []
+  const given = request.inputs ?? {}
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(manifest.inputs, name)) continue
+    errors.push(fault(['inputs', name], request, unknown('input', name, Object.keys(manifest.inputs))))
+  }
+  for (const [name, input] of Object.entries(manifest.inputs)) {
+    const source = (Object.hasOwn(given, name) ? given[name] : undefined) ?? input.default
+    if (source === undefined) {
+      if (input.required) errors.push(fault(['inputs', name], request, 'missing: the model needs this input'))
+      continue
+    }
+    values[name] = typeof source === 'string' ? { url: source } : { ...source }
+  }
+  return { values, errors }
+}
+
+function unknown(what: string, name: string, known: string[]): string {
+  const near = nearest(name, known)
+  const list = known.length > 0 ? `the model's are ${known.slice(0, 20).join(', ')}` : `the model has none`
+  return `no such ${what}: ${near === undefined ? '' : `did you mean ${near}? `}${list}`
+}
+
+/** The known word closest to a mistyped one, if any is close (at most a third of its letters differ). */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  let best: string | undefined
+  let least = Math.max(1, Math.floor(word.length / 3)) + 1
+  for (const each of known) {
+    const distance = editDistance(word.toLowerCase(), each.toLowerCase())
+    if (distance < least) [best, least] = [each, distance]
+  }
+  return best
+}
+
+/** Levenshtein's distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i += 1) {
+    const previous = row
+    row = [i]
+    for (let j = 1; j <= b.length; j += 1)
+      row[j] = Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+  }
+  return row[b.length]!
+}

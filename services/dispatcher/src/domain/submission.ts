@@ -1,0 +1,28 @@
+/** When two requests are the same one: by the submitter's key, or, without one, by being the same message again. */
+import type { RunRequest } from '@carya/contracts'
+
+export type KeyRecord = { run: string; body: string }
+
+export type Sameness = 'new' | 'same' | 'another'
+
+/** A key seen before with the same body is the same request; with another body it is a mistake. */
+export function compare(known: KeyRecord | undefined, body: string): Sameness {
+  if (!known) return 'new'
+  return known.body === body ? 'same' : 'another'
+}
+
+/** The request in one canonical text: fields in order of name, so that writing them in another order changes nothing. */
+export function canonical(request: RunRequest): string {
+  return JSON.stringify(sorted(request))
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, each]) => each !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, each]) => [name, sorted(each)]),
+  )
+}

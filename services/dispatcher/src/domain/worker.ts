@@ -1,0 +1,11 @@
+/** What a worker's last heartbeat says of it now. */
+import type { Heartbeat, WorkerView } from '@carya/contracts'
+
+/** Beats missed before a worker counts as lost: its room is no longer fed. Its leases live on by their own length. */
+const MISSED = 3
+
+/** Times in milliseconds. */
+export function stateOf(beat: Heartbeat, lastBeat: number, now: number): WorkerView['state'] {
+  if (now - lastBeat > MISSED * beat.interval * 1000 + 1000) return 'lost'
+  return beat.draining ? 'draining' : 'live'
+}

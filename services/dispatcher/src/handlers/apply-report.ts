@@ -1,0 +1,86 @@
+/**
+ * Whether a report counts, and what it does. It counts only from whom it names (the broker has checked the login)
+ * and only with the current attempt's token: that `decide` judges. A report of a run that is not known changes
+ * nothing, and its sender keeps what it holds (H3).
+ */
+import { DISPATCHER_USER, workerUser, type Report, type Resolved } from '@carya/contracts'
+import type { Log } from '@carya/amqp'
+import type { RunEvent } from '../domain/run.ts'
+import type { Clock, WorkerStore } from '../ports.ts'
+import { expired } from '../domain/lease.ts'
+import type { ChangeRun } from './change-run.ts'
+
+export type ApplyReportParts = {
+  change: ChangeRun
+  workers: WorkerStore
+  resolved: (report: Resolved) => Promise<void>
+  listeningSince: () => number | undefined
+  clock: Clock
+  log: Log
+}
+
+/** Applies a report; answers why it did not count, for the log, or undefined. */
+export type ApplyReport = (report: Report, userId: string | undefined) => Promise<string | undefined>
+
+export function applyReport({
+  change,
+  workers,
+  resolved,
+  listeningSince,
+  clock,
+  log,
+}: ApplyReportParts): ApplyReport {
+  return async (report, userId) => {
+    const sender = report.kind === 'expire' ? DISPATCHER_USER : workerUser(report.worker)
+    if (userId !== sender) return `sent by ${userId ?? 'nobody'}, only ${sender} may`
+    if (report.kind === 'resolved') {
+      await resolved(report)
+      return undefined
+    }
+    if (report.kind === 'expire' && !(await stillExpired(report))) return 'the lease was renewed meanwhile'
+    const decision = await change(report.run, eventOf(report))
+    if (decision === 'unknown') return 'the run is not known'
+    if ('refused' in decision) return decision.refused
+    log.info(
+      { run: report.run, attempt: report.attempt, report: report.kind, state: decision.run.state },
+      'run changed',
+    )
+    return undefined
+  }
+
+  /** An expiry waited in the queue behind other reports: a beat may have come since. */
+  async function stillExpired(report: Extract<Report, { kind: 'expire' }>): Promise<boolean> {
+    for (const worker of await workers.all()) {
+      const held = (await workers.held(worker.name)).filter((each) => each.run === report.run)
+      const still = expired(held, worker.lastBeat, listeningSince(), clock.now())
+      if (still.some((each) => each.attempt === report.attempt && each.nonce === report.nonce)) return true
+    }
+    return false
+  }
+}
+
+function eventOf(report: Exclude<Report, Resolved>): RunEvent {
+  const token = { run: report.run, attempt: report.attempt, nonce: report.nonce }
+  switch (report.kind) {
+    case 'claimed':
+      return { type: 'claimed', token, worker: report.worker, at: report.at }
+    case 'started':
+      return {
+        type: 'started',
+        token,
+        worker: report.worker,
+        container: report.container,
+        startedAt: report.startedAt,
+      }
+    case 'finished':
+      return { type: 'finished', report }
+    case 'declined':
+      return { type: 'declined', token, worker: report.worker, reason: report.reason }
+    case 'expire':
+      return {
+        type: 'lost',
+        token,
+        failure: { kind: 'worker_lost', detail: 'the worker was silent for longer than its lease' },
+      }
+  }
+}

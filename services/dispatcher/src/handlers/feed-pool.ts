@@ -1,0 +1,91 @@
+/**
+ * Feeds a pool: reads its backlog, has `domain/` choose, commits the jobs. One round at a time for each pool in this
+ * process; of two dispatchers that feed at once one meets a conflict and reads again. Nothing here decides who is
+ * next (`domain/fair-share.ts`) or how deep the queue may be (`domain/depth.ts`).
+ */
+import { newNonce } from '@carya/contracts'
+import type { Log } from '@carya/amqp'
+import { anyHolds, roomLeft } from '../domain/depth.ts'
+import { chooseNext } from '../domain/fair-share.ts'
+import { render } from '../domain/messages.ts'
+import { decide } from '../domain/run.ts'
+import type { Clock, PoolStore, WorkerStore } from '../ports.ts'
+
+const BATCH = 64
+
+export type FeedParts = {
+  pools: PoolStore
+  workers: WorkerStore
+  clock: Clock
+  installation: string
+  log: Log
+}
+
+export type Feeder = {
+  /** Something may be fed now; returns at once. */
+  poke(pool: string): void
+  /** All pools, for what no event told of. */
+  pokeAll(): Promise<void>
+  /** Waits for the rounds in hand. */
+  idle(): Promise<void>
+}
+
+export function feedPools({ pools, workers, clock, installation, log }: FeedParts): Feeder {
+  const rounds = new Map<string, Promise<void>>()
+  const again = new Set<string>()
+
+  /** One round; whether another may find something. */
+  async function round(pool: string): Promise<boolean> {
+    const [backlog, all] = await Promise.all([pools.backlog(pool), workers.all()])
+    const sizes = all
+      .filter((worker) => worker.pool === pool && worker.state === 'live')
+      .map((worker) => worker.size)
+    const room = roomLeft(sizes, backlog.committed)
+    const picked = chooseNext(backlog.shares, backlog.virtual, room, (cost) => anyHolds(sizes, cost), BATCH)
+    if (picked.picks.length === 0) {
+      await pools.tidy(backlog)
+      return false
+    }
+    const fed = picked.picks.map(({ run }) => {
+      const before = backlog.heads.get(run)!
+      const decision = decide(before, { type: 'fed', nonce: newNonce() }, clock.iso(), 0)
+      if ('refused' in decision) return undefined
+      return {
+        before,
+        after: decision.run,
+        out: render(decision.run, decision.effects, installation, clock.iso()),
+      }
+    })
+    const ready = fed.filter((each) => each !== undefined)
+    await pools.feed(backlog, picked, ready)
+    return true
+  }
+
+  async function rounded(pool: string): Promise<void> {
+    try {
+      do again.delete(pool)
+      while ((await round(pool)) || again.has(pool))
+    } catch (err) {
+      // Redis is away: the sweep pokes every pool when it is back
+      log.warn({ err, pool }, 'the feed stopped, the sweep takes it up again')
+    } finally {
+      rounds.delete(pool)
+      if (again.has(pool)) poke(pool)
+    }
+  }
+
+  function poke(pool: string): void {
+    again.add(pool)
+    if (!rounds.has(pool)) rounds.set(pool, rounded(pool))
+  }
+
+  return {
+    poke,
+    async pokeAll() {
+      for (const pool of await pools.pools()) poke(pool)
+    },
+    async idle() {
+      await Promise.all(rounds.values())
+    },
+  }
+}

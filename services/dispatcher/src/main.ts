@@ -1,0 +1,136 @@
+/** Wires the dispatcher: every part is built here by hand, and torn down in reverse order. */
+import { openBroker } from '@carya/amqp'
+import { queues } from '@carya/contracts'
+import { openStore } from '@carya/store'
+import { setMaxListeners } from 'node:events'
+import { pino } from 'pino'
+import { takeDeadLetters, takeHeartbeats, takeReports } from './amqp/reports.ts'
+import { takeRequests } from './amqp/requests.ts'
+import { isUndeliverable, outgoing, publishExpiry, sendOrders } from './amqp/send.ts'
+import { fixedTopology, workerTopology } from './amqp/topology.ts'
+import { ConfigError, readConfig, readTokens, seconds, type Config } from './config.ts'
+import type { RunView } from '@carya/contracts'
+import { acceptRequest } from './handlers/accept-request.ts'
+import { applyHeartbeat } from './handlers/apply-heartbeat.ts'
+import { applyReport } from './handlers/apply-report.ts'
+import { cancelRun } from './handlers/cancel-run.ts'
+import { changeRun } from './handlers/change-run.ts'
+import { feedPools } from './handlers/feed-pool.ts'
+import { registerModel } from './handlers/register-model.ts'
+import { sweep } from './handlers/sweep.ts'
+import { openHttp } from './http/server.ts'
+import { listening } from './listening.ts'
+import { offer } from './offer.ts'
+import { openState } from './redis/state.ts'
+import { openTimers } from './timers/timers.ts'
+
+async function main(config: Config, stop: AbortSignal): Promise<void> {
+  await using stack = new AsyncDisposableStack()
+  const log = pino({ level: config.CARYA_LOG_LEVEL, base: { component: 'dispatcher' } })
+  const store = await openStore(config.CARYA_STORE)
+  const broker = stack.use(openBroker({ url: config.CARYA_AMQP_URL, name: 'carya dispatcher', log }))
+  broker.declare(fixedTopology())
+  // replies and events have a channel of their own: jobs and orders never wait behind them
+  const jobs = broker.openPublisher()
+  const world = broker.openPublisher()
+  const orders = sendOrders(jobs, log)
+
+  const send = async (message: Parameters<typeof outgoing>[0], seq: number, signal: AbortSignal) => {
+    if (message.lane === 'records') return store.writeRun(message.body as RunView, message.body)
+    await (message.lane === 'jobs' ? jobs : world).publish(outgoing(message, seq), signal)
+  }
+  const retentionSeconds = seconds(config.CARYA_RETENTION)
+  const state = stack.use(
+    await openState({ url: config.CARYA_REDIS_URL, send, isUndeliverable, retentionSeconds, log, stop }),
+  )
+  const { runs, models, workers, pools, feed, clock, resolutions } = state
+  const installation = config.CARYA_INSTALLATION
+  const listen = listening(broker, () => clock.now())
+
+  const feeder = feedPools({ pools, workers, clock, installation, log })
+  const { poke } = feeder
+  const timers = { wakeAt: (_time: string): void => undefined }
+  const wakeAt = (time: string) => timers.wakeAt(time)
+  const change = changeRun({ runs, orders, clock, installation, poke, wakeAt })
+  const accept = acceptRequest({ runs, models, clock, installation, poke, full: state.full })
+  const cancel = cancelRun({ runs, change })
+  const welcome = (pool: string, worker: string) => broker.declare(workerTopology(pool, worker))
+  for (const worker of await workers.all()) welcome(worker.pool, worker.name)
+  const resolved = resolutions.answer
+  const listeningSince = listen.since
+  const apply = applyReport({ change, workers, resolved, listeningSince, clock, log })
+  const beat = applyHeartbeat({ runs, workers, feed, orders, change, clock, welcome, poke })
+  const { answered } = resolutions
+  const register = registerModel({ models, workers, orders, clock, answered })
+  const expire = (report: Parameters<typeof publishExpiry>[1]) => publishExpiry(jobs, report)
+  const sweeps = sweep({
+    runs,
+    workers,
+    change,
+    feeder,
+    clock,
+    log,
+    listeningSince,
+    expire,
+    retentionSeconds,
+  })
+
+  const open = (queue: string, prefetch: number, handle: ReturnType<typeof takeRequests>) =>
+    broker.openConsumer({ queue, prefetch, handle, name: 'dispatcher' })
+  const consumers = [
+    open(queues.requests, 128, takeRequests({ accept, cancel, publisher: world, log })),
+    open(queues.reports, 256, takeReports(apply, log)),
+    open(queues.heartbeats, 64, takeHeartbeats(beat, log)),
+    open(queues.dead, 16, takeDeadLetters({ change, apply, publisher: world, log })),
+  ]
+  // while Redis is away nothing is taken, so nothing is returned to its queue again and again (H9)
+  state.onChange((up) => {
+    for (const consumer of consumers) {
+      if (up) consumer.resume()
+      else void consumer.pause()
+    }
+  })
+  stack.defer(() => feeder.idle())
+
+  Object.assign(
+    timers,
+    stack.use(
+      await openTimers(
+        config.CARYA_REDIS_URL,
+        seconds(config.CARYA_SWEEP) * 1000,
+        { due: sweeps.due, sweep: () => Promise.all([clock.adjust(), sweeps.all()]).then(() => undefined) },
+        log,
+      ),
+    ),
+  )
+  const readiness = state.readiness(() => broker.state())
+  const api = offer({ runs, models, workers, feed, orders, accept, cancel, register, readiness })
+  const http = stack.use(
+    await openHttp({
+      api,
+      store,
+      log,
+      config: {
+        host: config.CARYA_HTTP_HOST,
+        port: config.CARYA_HTTP_PORT,
+        allowedHosts: config.CARYA_ALLOWED_HOSTS.split(',').filter((name) => name !== ''),
+        tokens: [...readTokens(config.CARYA_TOKENS_FILE)].map(([name, token]) => ({ name, token })),
+      },
+    }),
+  )
+  log.info({ address: http.address, installation }, 'dispatcher is ready')
+  await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))
+  log.info({ reason: String(stop.reason) }, 'dispatcher stops')
+}
+
+const stop = new AbortController()
+setMaxListeners(0, stop.signal)
+for (const name of ['SIGTERM', 'SIGINT'] as const)
+  process.on(name, () => (stop.signal.aborted ? process.exit(1) : stop.abort(name)))
+try {
+  await main(readConfig(process.env), stop.signal)
+} catch (err) {
+  if (!(err instanceof ConfigError)) throw err
+  process.stderr.write(`${err.message}\n`)
+  process.exitCode = 78
+}

@@ -1,0 +1,168 @@
+/** The `Api` over the handlers and stores: a thin page, so that HTTP and every later door offer the same. */
+import { badRequest, RunId, type FeedItem, type RunRow, type RunView } from '@carya/contracts'
+import type { Api, FeedQuery } from './api.ts'
+import { viewOf, type RunRecord } from './domain/record.ts'
+import type { AcceptRequest } from './handlers/accept-request.ts'
+import type { CancelRun } from './handlers/cancel-run.ts'
+import type { RegisterModel } from './handlers/register-model.ts'
+import { merge } from './merge.ts'
+import type { Feed, ModelStore, Orders, RunStore, WorkerStore } from './ports.ts'
+import { unavailable } from './redis/client.ts'
+
+export type OfferParts = {
+  runs: RunStore
+  models: ModelStore
+  workers: WorkerStore
+  feed: Feed
+  orders: Orders
+  accept: AcceptRequest
+  cancel: CancelRun
+  register: RegisterModel
+  readiness: Api['readiness']
+}
+
+type Item = { id: string; item: FeedItem }
+
+/** A tail order lasts 30 s at the worker; it is renewed well before. */
+const RENEW_TAIL_MS = 10_000
+
+export function offer(parts: OfferParts): Api {
+  const { runs, models, workers, feed, orders } = parts
+  const api: Api = {
+    submit: (body, submitter) => parts.accept(body, { submitter }),
+    cancel: (id) => parts.cancel({ kind: 'cancel', id }),
+    async run(id) {
+      const record = await runs.read(id)
+      return record && withProgress(record)
+    },
+    async runs({ cursor, ...query }) {
+      if (cursor !== undefined && !RunId.safeParse(cursor).success)
+        return {
+          rejected: badRequest([{ path: 'cursor', value: cursor, detail: '`next` of an earlier answer' }]),
+        }
+      const { items, next } = await runs.list(cursor === undefined ? query : { ...query, after: cursor })
+      return { items: items.map(rowOf), ...(next === undefined ? {} : { next }) }
+    },
+    models: () => models.all(),
+    model: (ref) => models.find(ref),
+    register: (manifest, signal) => parts.register(manifest, signal),
+    async workers() {
+      return (await workers.all()).map(({ lastBeat, session, ...view }) => {
+        void [lastBeat, session]
+        return view
+      })
+    },
+    feed: (query, signal) => (query.logsFrom === undefined ? news(query, signal) : newsAndLog(query, signal)),
+    readiness: parts.readiness,
+  }
+  return withUnavailable(api)
+
+  async function withProgress(record: RunRecord): Promise<RunView> {
+    const view = viewOf(record)
+    const worker = record.state === 'running' ? record.attempts.at(-1)?.worker : undefined
+    if (worker === undefined) return view
+    const beat = await workers.find(worker)
+    const progress = beat?.attempts.find((each) => each.run === record.id)?.progress
+    return progress === undefined ? view : { ...view, progress }
+  }
+
+  async function* news(query: FeedQuery, signal: AbortSignal): AsyncGenerator<Item> {
+    for await (const entry of feed.follow(query.after, signal))
+      if (entry.item.kind !== 'resolved' && (query.run === undefined || runOf(entry.item) === query.run))
+        yield entry
+  }
+
+  async function* newsAndLog(query: FeedQuery, signal: AbortSignal): AsyncGenerator<Item> {
+    const run = query.run!
+    let from = query.logsFrom!
+    let last = query.after ?? (await feed.last())
+    const tail = async () => {
+      const record = await runs.read(run)
+      const attempt = record?.state === 'running' ? record.attempts.at(-1) : undefined
+      if (attempt?.worker !== undefined)
+        orders.send(attempt.worker, [
+          { do: 'tail', run, attempt: attempt.attempt, nonce: attempt.nonce, from },
+        ])
+    }
+    const renew = setInterval(() => void tail().catch(() => undefined), RENEW_TAIL_MS)
+    try {
+      const both = merge([news({ ...query, after: last }, signal), logOf(run, signal)], signal)
+      await tail()
+      for await (const entry of both) {
+        if (entry.item.kind === 'log') {
+          const chunk = fresh(entry.item, from)
+          if (!chunk) continue
+          from = chunk.from + Buffer.byteLength(chunk.text)
+          yield { id: last, item: chunk }
+          continue
+        }
+        last = entry.id
+        // it starts now: its worker can be asked from here on
+        if (entry.item.kind === 'state' && entry.item.event.data.state === 'running') await tail()
+        yield entry
+      }
+    } finally {
+      clearInterval(renew)
+    }
+  }
+
+  async function* logOf(run: string, signal: AbortSignal): AsyncGenerator<Item> {
+    for await (const item of feed.followLog(run, signal)) yield { id: '', item }
+  }
+}
+
+type LogItem = Extract<FeedItem, { kind: 'log' }>
+
+/** What of a chunk was not sent yet: two watchers' tails overlap. */
+function fresh(item: LogItem, from: number): LogItem | undefined {
+  const bytes = Buffer.from(item.text)
+  if (item.from + bytes.length <= from) return undefined
+  if (item.from >= from) return item
+  return { ...item, from, text: bytes.subarray(from - item.from).toString() }
+}
+
+function runOf(item: FeedItem): string | undefined {
+  if (item.kind === 'state') return item.event.data.id
+  return item.kind === 'resolved' ? undefined : item.run
+}
+
+function rowOf(run: RunRecord): RunRow {
+  const { id, state, submitter, model, labels, createdAt, startedAt, endedAt, failure } = run
+  return {
+    id,
+    state,
+    submitter,
+    model,
+    labels,
+    createdAt,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(failure === undefined ? {} : { failure }),
+  }
+}
+
+const wrap =
+  <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+  async (...args: A): Promise<R> => {
+    try {
+      return await call(...args)
+    } catch (err) {
+      throw unavailable(err)
+    }
+  }
+
+/** Every promise of the API fails with `Unavailable` when Redis is away. */
+function withUnavailable(api: Api): Api {
+  return {
+    submit: wrap(api.submit),
+    cancel: wrap(api.cancel),
+    run: wrap(api.run),
+    runs: wrap(api.runs),
+    models: wrap(api.models),
+    model: wrap(api.model),
+    register: wrap(api.register),
+    workers: wrap(api.workers),
+    feed: api.feed,
+    readiness: api.readiness,
+  }
+}

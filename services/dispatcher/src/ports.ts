@@ -1,0 +1,96 @@
+/** What the dispatcher needs from the world, on one page, in its own words. No broker or Redis type crosses it. */
+import type { FeedItem, Heartbeat, Model, Order, RunState, WorkerView } from '@carya/contracts'
+import type { Cost, Picked, Share } from './domain/fair-share.ts'
+import type { Held } from './domain/lease.ts'
+import type { OutMessage } from './domain/messages.ts'
+import type { RunRecord } from './domain/record.ts'
+import type { KeyRecord } from './domain/submission.ts'
+
+export type Changed = 'done' | 'conflict'
+
+/** Everything that is remembered of runs. Each change is one atomic commit, its messages with it. */
+export type RunStore = {
+  read(id: string): Promise<RunRecord | undefined>
+  /** `conflict`: the key, or the id, is there already. */
+  create(run: RunRecord, key: KeyName | undefined, body: string, out: OutMessage[]): Promise<Changed>
+  /** `conflict`: somebody changed the run since `before` was read. */
+  change(before: RunRecord, after: RunRecord, out: OutMessage[]): Promise<Changed>
+  keyed(key: KeyName): Promise<KeyRecord | undefined>
+  /** Submissions newest first, from behind `after`; looks at a bounded number of records. */
+  list(query: ListQuery): Promise<{ items: RunRecord[]; next?: string }>
+  /** Runs that may be fed again by now. */
+  due(now: number, most: number): Promise<string[]>
+  /** Forgets runs that ended before a time; how many. */
+  forget(endedBefore: number, most: number): Promise<number>
+}
+
+/** What makes a submission idempotent: a client's key, an AMQP message id, or the hash of a message (H13). */
+export type KeyName = { kind: 'key' | 'message' | 'taken'; submitter: string; key: string }
+
+export type ListQuery = {
+  state?: RunState
+  model?: string
+  submitter?: string
+  labels: Record<string, string>
+  after?: string
+  limit: number
+}
+
+/** The backlog of a pool and what is in flight: what the feed decides on. */
+export type PoolStore = {
+  pools(): Promise<string[]>
+  backlog(pool: string): Promise<Backlog>
+  /** Feeds the picked runs: their records, the shares' virtual times and the jobs in one commit. */
+  feed(
+    backlog: Backlog,
+    picked: Picked,
+    fed: { before: RunRecord; after: RunRecord; out: OutMessage[] }[],
+  ): Promise<Changed>
+  /** Removes shares and lines that the backlog found empty, unless something arrived since. */
+  tidy(backlog: Backlog): Promise<void>
+}
+
+export type Backlog = {
+  pool: string
+  version: string
+  /** names the moment the backlog was read at, among arrivals */
+  arrivals: string
+  virtual: number
+  shares: Share[]
+  /** records of the runs at the heads of the lines */
+  heads: ReadonlyMap<string, RunRecord>
+  /** what is queued or running */
+  committed: Cost[]
+}
+
+export type ModelStore = {
+  find(ref: string): Promise<Model | undefined>
+  all(): Promise<Model[]>
+  /** Makes it the default of its name; whether it was new. */
+  put(model: Model): Promise<{ created: boolean }>
+}
+
+export type WorkerStore = {
+  all(): Promise<(WorkerView & { lastBeat: number; session: string })[]>
+  find(name: string): Promise<Heartbeat | undefined>
+  /** One write, however many attempts the beat lists. False: an older beat than the last, it renews nothing. */
+  beat(beat: Heartbeat, now: number): Promise<boolean>
+  held(worker: string): Promise<(Held & { stop: boolean })[]>
+}
+
+/** Live news for people who watch. */
+export type Feed = {
+  add(items: FeedItem[]): Promise<void>
+  follow(after: string | undefined, signal: AbortSignal): AsyncIterable<{ id: string; item: FeedItem }>
+  /** Id of the newest item, or of the beginning. */
+  last(): Promise<string>
+  publishLog(run: string, chunk: Extract<FeedItem, { kind: 'log' }>): Promise<void>
+  followLog(run: string, signal: AbortSignal): AsyncIterable<Extract<FeedItem, { kind: 'log' }>>
+}
+
+/** Says things to workers that need no memory: an order lost is repeated with the next heartbeat's answer. */
+export type Orders = {
+  send(worker: string, orders: Order[], beat?: number): void
+}
+
+export type Clock = { now(): number; iso(): string }

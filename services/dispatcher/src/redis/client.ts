@@ -1,0 +1,96 @@
+/** Connections to Redis, and its clock. */
+import { Redis } from 'ioredis'
+import { Unavailable } from '../api.ts'
+import { defineCommit } from './commit.ts'
+import { keys } from './keys.ts'
+
+/** Version of the layout that this dispatcher writes. */
+export const SCHEMA = 1
+
+/** A client that reconnects for ever; a command fails after a few seconds of Redis being away, and says so. */
+export function openRedis(url: string, name: string): Redis {
+  const redis = new Redis(url, {
+    connectionName: name,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 2,
+    enableAutoPipelining: true,
+    lazyConnect: true,
+    retryStrategy: (times) => Math.min(2000, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2),
+  })
+  defineCommit(redis)
+  return redis
+}
+
+/** Connects, waiting for as long as Redis takes; gives up only at the signal. */
+export async function connect(redis: Redis, signal: AbortSignal): Promise<void> {
+  if (redis.status === 'wait') redis.connect().catch(() => undefined)
+  while (redis.status !== 'ready') {
+    signal.throwIfAborted()
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        redis.off('ready', done)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      redis.once('ready', done)
+      signal.addEventListener('abort', done, { once: true })
+    })
+  }
+}
+
+/**
+ * Refuses a Redis that this dispatcher must not write to: a newer layout, a cluster, or one that forgets.
+ * `unsafe` lists what makes an acknowledged write losable; readiness says it.
+ */
+export async function checkServer(redis: Redis): Promise<{ unsafe: string[] }> {
+  const [schema] = await redis.mget(keys.schema)
+  if (schema !== null && schema !== undefined && Number(schema) > SCHEMA)
+    throw new Error(`Redis holds layout ${schema}, this version knows ${SCHEMA}: use a newer dispatcher`)
+  await redis.set(keys.schema, SCHEMA)
+  const info = await redis.info('cluster')
+  if (info.includes('cluster_enabled:1')) throw new Error('Redis Cluster cannot be used: take one instance')
+  const unsafe: string[] = []
+  for (const [name, wanted] of [
+    ['appendonly', 'yes'],
+    ['appendfsync', 'always'],
+    ['maxmemory-policy', 'noeviction'],
+  ] as const) {
+    const found = await setting(redis, name)
+    if (found !== undefined && found !== wanted) unsafe.push(`${name} is ${found}, should be ${wanted}`)
+  }
+  return { unsafe }
+}
+
+/** Managed servers forbid CONFIG: then the setting is unknown, not wrong. */
+async function setting(redis: Redis, name: string): Promise<string | undefined> {
+  const found: unknown = await redis.config('GET', name).catch(() => undefined)
+  return Array.isArray(found) && typeof found[1] === 'string' ? found[1] : undefined
+}
+
+/** Redis' time in milliseconds, read at intervals and carried on by the monotonic clock: one clock for all dispatchers. */
+export type Clock = { now(): number; iso(): string; adjust(): Promise<void> }
+
+export function redisClock(redis: Redis): Clock {
+  let offset = Date.now() - performance.now()
+  const now = () => performance.now() + offset
+  return {
+    now,
+    iso: () => new Date(now()).toISOString(),
+    async adjust() {
+      const before = performance.now()
+      const [seconds, micros] = await redis.time()
+      const middle = (before + performance.now()) / 2
+      offset = Number(seconds) * 1000 + Number(micros) / 1000 - middle
+    },
+  }
+}
+
+/** Turns a lost connection into the word for users; anything else passes. */
+export function unavailable(err: unknown): unknown {
+  const text = err instanceof Error ? `${err.name} ${err.message}` : ''
+  return /MaxRetriesPerRequest|Stream isn't writeable|Connection is closed|ECONNREFUSED|MISCONF|OOM command/.test(
+    text,
+  )
+    ? new Unavailable('Redis', { cause: err })
+    : err
+}

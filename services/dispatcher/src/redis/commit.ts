@@ -1,0 +1,82 @@
+/**
+ * The one way state changes: an atomic commit of guards, writes and the messages they cause (the outbox).
+ *
+ * A guard compares a record's version (empty: the record must not exist); if one does not hold, nothing is
+ * written and the caller reads and decides again. ioredis sends a command again when the connection is lost
+ * under it, so a commit may arrive twice: then the guards fail on its own work, which its commit id shows, and
+ * that counts as success (H12). Every commit gets the next number of one sequence, which messages carry (H4).
+ * No rule lives in Lua: the script only compares and writes what it is given.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { OutMessage } from '../domain/messages.ts'
+import { keys } from './keys.ts'
+
+export type Guard = { key: string; version: string }
+export type Write = [command: string, key: string, ...args: (string | number)[]]
+export type Commit = { guards: Guard[]; writes: Write[]; out: OutMessage[] }
+
+/** A message that is committed and not yet known to be published. */
+export type OutEntry = { id: string; seq: number; message: OutMessage }
+export type Committed = { committed: true; entries: OutEntry[] } | { committed: false; conflict: string }
+
+const SCRIPT = `
+local plan = cjson.decode(ARGV[2])
+for _, guard in ipairs(plan.guards) do
+  local version = redis.call('HGET', guard[1], 'version') or ''
+  if version ~= guard[2] then
+    if redis.call('HGET', guard[1], 'commit') == ARGV[1] then return {'again'} end
+    return {'conflict', guard[1]}
+  end
+end
+local seq = redis.call('INCR', KEYS[1])
+for _, write in ipairs(plan.writes) do redis.call(unpack(write)) end
+local answer = {'done', seq}
+for i, lane in ipairs(plan.lanes) do
+  answer[i + 2] = redis.call('XADD', lane, '*', 'seq', seq, 'message', ARGV[i + 2])
+end
+return answer`
+
+declare module 'ioredis' {
+  interface RedisCommander {
+    caryaCommit(
+      seqKey: string,
+      commitId: string,
+      plan: string,
+      ...messages: string[]
+    ): Promise<[string, ...unknown[]]>
+  }
+}
+
+/** Makes the commit command known to this client; a script is named by its hash, so two versions can share a server. */
+export function defineCommit(redis: Redis): void {
+  redis.defineCommand('caryaCommit', { numberOfKeys: 1, lua: SCRIPT })
+}
+
+/** Applies a commit; resolves when it is fsynced (`appendfsync always`). Throws when Redis is away. */
+export async function commit(redis: Redis, { guards, writes, out }: Commit): Promise<Committed> {
+  const commitId = randomBytes(9).toString('base64url')
+  const plan = JSON.stringify({
+    guards: guards.map(({ key, version }) => [key, version]),
+    writes: writes.map((write) => write.map((word) => (word === COMMIT_ID ? commitId : String(word)))),
+    lanes: out.map(({ lane }) => keys.outbox(lane)),
+  })
+  const messages = out.map((message) => JSON.stringify(message))
+  const [word, ...rest] = await redis.caryaCommit(keys.seq, commitId, plan, ...messages)
+  if (word === 'conflict') return { committed: false, conflict: String(rest[0]) }
+  // applied by an earlier sending whose answer was lost: the relay publishes what it left in the outbox
+  if (word === 'again') return { committed: true, entries: [] }
+  const [seq, ...ids] = rest
+  return {
+    committed: true,
+    entries: out.map((message, i) => ({ id: String(ids[i]), seq: Number(seq), message })),
+  }
+}
+
+/** Stands in a write where the commit's own id goes. */
+export const COMMIT_ID = '\0commit'
+
+/** Writes a record with its version and the id of the commit that did it. */
+export function writeRecord(key: string, version: number, record: object): Write {
+  return ['HSET', key, 'version', version, 'commit', COMMIT_ID, 'record', JSON.stringify(record)]
+}

@@ -1,0 +1,121 @@
+/**
+ * Live news: a capped stream of state changes and progress, written with the commits that cause them, and
+ * channels of log lines. One blocking reader serves all who follow; each may resume behind the last id it saw.
+ */
+import { EventEmitter, on } from 'node:events'
+import type { Redis } from 'ioredis'
+import type { Log } from '@carya/amqp'
+import type { FeedItem } from '@carya/contracts'
+import type { Feed } from '../ports.ts'
+import { channels, keys } from './keys.ts'
+import { FEED_LENGTH } from './runs.ts'
+
+type Entry = { id: string; item: FeedItem }
+type LogItem = Extract<FeedItem, { kind: 'log' }>
+
+/** A reader that is this far behind loses its oldest items: it can resume from the stream. */
+const BEHIND = 5000
+const PAGE = 500
+
+/** `reader` and `subscriber` are connections of their own: both block. */
+export function openFeed(
+  redis: Redis,
+  reader: Redis,
+  subscriber: Redis,
+  log: Log,
+): Feed & { run(signal: AbortSignal): Promise<void> } {
+  const news = new EventEmitter().setMaxListeners(0)
+  const logs = new EventEmitter().setMaxListeners(0)
+  subscriber.on('message', (channel: string, text: string) => {
+    if (logs.listenerCount(channel) > 0) logs.emit(channel, JSON.parse(text) as LogItem)
+  })
+
+  async function* replay(after: string, until: string): AsyncGenerator<Entry> {
+    let from = `(${after}`
+    for (;;) {
+      const page = await redis.xrange(keys.feed, from, until, 'COUNT', PAGE)
+      for (const [id, fields] of page) yield parse(id, fields)
+      const last = page.at(-1)
+      if (!last || page.length < PAGE) return
+      from = `(${last[0]}`
+    }
+  }
+
+  return {
+    async add(items) {
+      await Promise.all(
+        items.map((item) =>
+          redis.xadd(keys.feed, 'MAXLEN', '~', FEED_LENGTH, '*', 'item', JSON.stringify(item)),
+        ),
+      )
+    },
+
+    async *follow(after, signal) {
+      // listening begins before the replay, so that nothing falls between them
+      const live = on(news, 'entry', { signal, highWaterMark: BEHIND, lowWaterMark: 0 })
+      let seen = after ?? '0-0'
+      try {
+        if (after !== undefined) for await (const entry of replay(after, '+')) yield track(entry)
+        for await (const [entry] of live as AsyncIterable<[Entry]>)
+          if (compareIds(entry.id, seen) > 0) yield track(entry)
+      } catch (err) {
+        if (!signal.aborted) throw err
+      }
+      function track(entry: Entry): Entry {
+        seen = entry.id
+        return entry
+      }
+    },
+
+    async last() {
+      const [newest] = await redis.xrevrange(keys.feed, '+', '-', 'COUNT', 1)
+      return newest?.[0] ?? '0-0'
+    },
+
+    async publishLog(run, chunk) {
+      await redis.publish(channels.log(run), JSON.stringify(chunk))
+    },
+
+    async *followLog(run, signal) {
+      const channel = channels.log(run)
+      const live = on(logs, channel, { signal })
+      if (logs.listenerCount(channel) === 1) await subscriber.subscribe(channel)
+      try {
+        for await (const [item] of live as AsyncIterable<[LogItem]>) yield item
+      } catch (err) {
+        if (!signal.aborted) throw err
+      } finally {
+        if (logs.listenerCount(channel) === 0) await subscriber.unsubscribe(channel).catch(() => undefined)
+      }
+    },
+
+    async run(signal) {
+      let last = '$'
+      while (!signal.aborted) {
+        try {
+          const answer = await reader.xread('COUNT', PAGE, 'BLOCK', 30_000, 'STREAMS', keys.feed, last)
+          for (const [, entries] of answer ?? [])
+            for (const [id, fields] of entries) {
+              last = id
+              news.emit('entry', parse(id, fields))
+            }
+        } catch (err) {
+          if (signal.aborted) return
+          log.debug({ err }, 'the feed waits for Redis')
+          await new Promise((resolve) => reader.once('ready', resolve))
+        }
+      }
+    },
+  }
+}
+
+function parse(id: string, fields: string[]): Entry {
+  return { id, item: JSON.parse(fields[1]!) as FeedItem }
+}
+
+/** Stream ids are two numbers: milliseconds and a count. */
+export function compareIds(a: string, b: string): number {
+  const [aTime, aCount] = a.split('-').map(Number)
+  const [bTime, bCount] = b.split('-').map(Number)
+  return aTime! - bTime! || (aCount ?? 0) - (bCount ?? 0)
+}

@@ -1,0 +1,63 @@
+/** Names of everything in Redis. One place, so that a reader sees what there is. */
+export const keys = {
+  /** version of this layout; a newer one is refused at start */
+  schema: 'carya:schema',
+  /** counts commits (H4) */
+  seq: 'carya:seq',
+  outbox: (lane: string) => `carya:outbox:${lane}`,
+  /** what server-sent events tell: a stream, capped */
+  feed: 'carya:feed',
+
+  run: (id: string) => `carya:run:${id}`,
+  /** submissions, newest last by name: `<ulid><letter>`; members have no entry */
+  submissions: 'carya:runs',
+  byState: (state: string) => `carya:runs:state:${state}`,
+  byModel: (name: string) => `carya:runs:model:${name}`,
+  bySubmitter: (submitter: string) => `carya:runs:submitter:${submitter}`,
+  byLabel: (name: string, value: string) => `carya:runs:label:${name}=${value}`,
+  /** runs not to be fed before a time, by that time */
+  due: 'carya:due',
+  /** ended runs by the time of their end: what retention removes */
+  ended: 'carya:ended',
+  /** idempotency: the client's key, or the AMQP message id, per submitter */
+  key: (submitter: string, kind: 'key' | 'message', key: string) => `carya:key:${submitter}:${kind}:${key}`,
+  /** requests without a key, by the hash of their message, from commit until well after the ack (H13) */
+  taken: (hash: string) => `carya:taken:${hash}`,
+
+  pools: 'carya:pools',
+  pool: (pool: string) => `carya:pool:${pool}`,
+  /** submitters with runs waiting, by virtual time */
+  shares: (pool: string) => `carya:pool:${pool}:shares`,
+  /** priorities of one submitter with runs waiting, by virtual time */
+  lines: (pool: string, submitter: string) => `carya:pool:${pool}:lines:${submitter}`,
+  line: (pool: string, submitter: string, priority: number) =>
+    `carya:pool:${pool}:line:${priority}:${submitter}`,
+  /** counts runs that came into a line: guards the removal of what was seen empty */
+  arrivals: (pool: string) => `carya:pool:${pool}:arrivals`,
+  /** runs with a job in a queue, and runs granted, each with what it costs: sets, never counters (H20) */
+  queued: (pool: string) => `carya:pool:${pool}:queued`,
+  running: (pool: string) => `carya:pool:${pool}:running`,
+
+  model: (ref: string) => `carya:model:${ref}`,
+  models: 'carya:models',
+  defaults: 'carya:models:defaults',
+
+  workers: 'carya:workers',
+  worker: (name: string) => `carya:worker:${name}`,
+  /** attempts granted to a worker and not ended */
+  held: (name: string) => `carya:worker:${name}:held`,
+  /** answers of workers about images, for as long as somebody may wait */
+  resolved: (request: string) => `carya:resolved:${request}`,
+} as const
+
+/** Channels of Redis' own publish and subscribe: hints only, nothing depends on them. */
+export const channels = {
+  resolved: 'carya:resolved',
+  log: (run: string) => `carya:log:${run}`,
+} as const
+
+/** How a submission stands in the indexes: by time first, whatever its letter. */
+export const indexName = (id: string): string => `${id.slice(1)}${id[0]}`
+
+/** Back from `indexName`. */
+export const idOfIndexName = (name: string): string => `${name.at(-1)}${name.slice(0, -1)}`

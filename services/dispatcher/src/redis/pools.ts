@@ -1,0 +1,117 @@
+/** A pool's backlog in Redis, and the commit that feeds from it. */
+import type { Redis } from 'ioredis'
+import type { Cost, Share } from '../domain/fair-share.ts'
+import type { RunRecord } from '../domain/record.ts'
+import type { PoolStore } from '../ports.ts'
+import { commit, COMMIT_ID, type Write } from './commit.ts'
+import { keys } from './keys.ts'
+import type { Outbox } from './outbox.ts'
+import { feedWrites, guardOf } from './runs.ts'
+import { runWrites, type Retention } from './run-writes.ts'
+
+/** Shares and runs of a line looked at in one round: enough to choose by, whatever the length of the backlog. */
+const SHARES = 32
+const LINES = 11
+const HEAD = 64
+
+export function openPools(redis: Redis, outbox: Outbox, retention: Retention): PoolStore {
+  async function head(pool: string, submitter: string, priority: number): Promise<RunRecord[]> {
+    const ids = await redis.zrange(keys.line(pool, submitter, priority), '0', `${HEAD - 1}`)
+    const records = await Promise.all(ids.map((id) => redis.hget(keys.run(id), 'record')))
+    return records.flatMap((record) => (record === null ? [] : [JSON.parse(record) as RunRecord]))
+  }
+
+  return {
+    async pools() {
+      return redis.smembers(keys.pools)
+    },
+
+    async backlog(pool) {
+      // read first: what arrives from here on makes `tidy` refuse
+      const arrivals = (await redis.hget(keys.arrivals(pool), 'version')) ?? ''
+      const [record, shareRows, queued, running] = await Promise.all([
+        redis.hmget(keys.pool(pool), 'version', 'virtual'),
+        redis.zrange(keys.shares(pool), '0', `${SHARES - 1}`, 'WITHSCORES'),
+        redis.hvals(keys.queued(pool)),
+        redis.hvals(keys.running(pool)),
+      ])
+      const heads = new Map<string, RunRecord>()
+      const shares = await Promise.all(
+        pairs(shareRows).map(async ([submitter, virtual]): Promise<Share> => {
+          const rows = await redis.zrange(keys.lines(pool, submitter), '0', `${LINES - 1}`, 'WITHSCORES')
+          const lines = await Promise.all(
+            pairs(rows).map(async ([priority, lineVirtual]) => {
+              const runs = await head(pool, submitter, Number(priority))
+              for (const run of runs) heads.set(run.id, run)
+              const waiting = runs.map((run) => ({ run: run.id, cost: run.resources }))
+              return { priority: Number(priority), virtual: lineVirtual, head: waiting }
+            }),
+          )
+          return { submitter, virtual, lines }
+        }),
+      )
+      return {
+        pool,
+        version: record[0] ?? '',
+        arrivals,
+        virtual: Number(record[1] ?? 0),
+        shares,
+        heads,
+        committed: [...queued, ...running].map((cost) => JSON.parse(cost) as Cost),
+      }
+    },
+
+    async feed(backlog, picked, fed) {
+      const { pool, version } = backlog
+      const out = fed.flatMap((each) => each.out)
+      const result = await commit(redis, {
+        guards: [{ key: keys.pool(pool), version }, ...fed.map((each) => guardOf(each.before))],
+        writes: [
+          ...fed.flatMap((each) => runWrites(each.before, each.after, retention)),
+          ...virtualWrites(
+            pool,
+            picked.shares,
+            picked.picks.length > 0 ? picked.virtual : backlog.virtual,
+            version,
+          ),
+          ...feedWrites(out),
+        ],
+        out,
+      })
+      if (!result.committed) return 'conflict'
+      outbox.send(result.entries)
+      return 'done'
+    },
+
+    async tidy({ pool, arrivals, shares }) {
+      const writes: Write[] = []
+      for (const { submitter, lines } of shares) {
+        const empty = lines.filter((line) => line.head.length === 0)
+        for (const line of empty) writes.push(['ZREM', keys.lines(pool, submitter), line.priority])
+        if (empty.length === lines.length) writes.push(['ZREM', keys.shares(pool), submitter])
+      }
+      if (writes.length > 0)
+        await commit(redis, { guards: [{ key: keys.arrivals(pool), version: arrivals }], writes, out: [] })
+    },
+  }
+}
+
+/** Virtual times after a round. */
+function virtualWrites(pool: string, shares: readonly Share[], virtual: number, version: string): Write[] {
+  const writes: Write[] = [
+    ['HSET', keys.pool(pool), 'version', Number(version || 0) + 1, 'commit', COMMIT_ID, 'virtual', virtual],
+  ]
+  for (const share of shares) {
+    writes.push(['ZADD', keys.shares(pool), 'XX', share.virtual, share.submitter])
+    for (const line of share.lines)
+      writes.push(['ZADD', keys.lines(pool, share.submitter), 'XX', line.virtual, line.priority])
+  }
+  return writes
+}
+
+/** A zset's rows as name and score. */
+function pairs(rows: string[]): [string, number][] {
+  const result: [string, number][] = []
+  for (let i = 0; i + 1 < rows.length; i += 2) result.push([rows[i]!, Number(rows[i + 1])])
+  return result
+}

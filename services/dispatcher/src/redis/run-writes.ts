@@ -1,0 +1,131 @@
+/**
+ * Which keys follow a run's record: indexes, lines, depth, leases. Pure: from the record before and after a
+ * change to the writes of its commit, so that no handler can forget one.
+ */
+import { isTerminal, milliseconds } from '@carya/contracts'
+import type { RunRecord } from '../domain/record.ts'
+import { writeRecord, type Write } from './commit.ts'
+import { indexName, keys } from './keys.ts'
+
+export type Retention = { seconds: number }
+
+/** All writes that make `after` of `before` (undefined: a new run). */
+export function runWrites(before: RunRecord | undefined, after: RunRecord, keep: Retention): Write[] {
+  const writes: Write[] = [writeRecord(keys.run(after.id), after.version, after)]
+  if (after.ensemble === undefined) writes.push(...indexWrites(before, after))
+  const was = before ? placeWrites(before, 'leave') : []
+  const is = placeWrites(after, 'enter')
+  if (JSON.stringify(before && placeOf(before)) !== JSON.stringify(placeOf(after))) writes.push(...was, ...is)
+  writes.push(...leaseWrites(before, after))
+  if (isTerminal(after.state) && !(before && isTerminal(before.state)))
+    writes.push(
+      ['ZADD', keys.ended, milliseconds(after.endedAt ?? after.createdAt), after.id],
+      // the sweep removes it with its indexes; should that never run, the record still goes
+      ['EXPIRE', keys.run(after.id), 2 * keep.seconds],
+    )
+  return writes
+}
+
+/** All writes that forget an ended run. */
+export function forgetWrites(run: RunRecord): Write[] {
+  const name = indexName(run.id)
+  return [
+    ['DEL', keys.run(run.id)],
+    ['ZREM', keys.ended, run.id],
+    ...[keys.submissions, keys.byState(run.state), ...fixedIndexes(run)].map((key): Write => [
+      'ZREM',
+      key,
+      name,
+    ]),
+  ]
+}
+
+function indexWrites(before: RunRecord | undefined, after: RunRecord): Write[] {
+  const name = indexName(after.id)
+  if (!before)
+    return [keys.submissions, keys.byState(after.state), ...fixedIndexes(after)].map((key) => [
+      'ZADD',
+      key,
+      0,
+      name,
+    ])
+  if (before.state === after.state) return []
+  return [
+    ['ZREM', keys.byState(before.state), name],
+    ['ZADD', keys.byState(after.state), 0, name],
+  ]
+}
+
+function fixedIndexes(run: RunRecord): string[] {
+  const name = run.model.split('@')[0]!
+  return [
+    keys.byModel(name),
+    keys.bySubmitter(run.submitter),
+    ...Object.entries(run.labels).map(([label, value]) => keys.byLabel(label, value)),
+  ]
+}
+
+type Place = { in: 'due' | 'line' | 'queued' | 'running' | 'nowhere'; until?: string }
+
+/** Where a run stands: in exactly one of these. */
+function placeOf(run: RunRecord): Place {
+  if (run.state === 'pending')
+    return run.notBefore === undefined ? { in: 'line' } : { in: 'due', until: run.notBefore }
+  return { in: run.state === 'queued' || run.state === 'running' ? run.state : 'nowhere' }
+}
+
+function placeWrites(run: RunRecord, way: 'enter' | 'leave'): Write[] {
+  const { id, pool, submitter, priority } = run
+  const place = placeOf(run)
+  const enter = way === 'enter'
+  switch (place.in) {
+    case 'due':
+      return enter ? [['ZADD', keys.due, milliseconds(place.until!), id]] : [['ZREM', keys.due, id]]
+    case 'line': {
+      const line = keys.line(pool, submitter, priority)
+      if (!enter) return [['ZREM', line, id]]
+      // a retry keeps its place: the score is the time of acceptance
+      return [
+        ['ZADD', line, milliseconds(run.createdAt), id],
+        // NX: a share or a line that stands already keeps its virtual time; a new one is lifted when it is served
+        ['ZADD', keys.lines(pool, submitter), 'NX', 0, priority],
+        ['ZADD', keys.shares(pool), 'NX', 0, submitter],
+        ['SADD', keys.pools, pool],
+        ['HINCRBY', keys.arrivals(pool), 'version', 1],
+      ]
+    }
+    case 'queued':
+    case 'running': {
+      const key = place.in === 'queued' ? keys.queued(pool) : keys.running(pool)
+      return enter ? [['HSET', key, id, JSON.stringify(run.resources)]] : [['HDEL', key, id]]
+    }
+    case 'nowhere':
+      return []
+  }
+}
+
+/** The worker's list of what it holds: the lease sweep and the answer to a heartbeat read only this. */
+function leaseWrites(before: RunRecord | undefined, after: RunRecord): Write[] {
+  const held = heldBy(before)
+  const holds = heldBy(after)
+  if (!held && !holds) return []
+  const writes: Write[] = []
+  if (held && held.worker !== holds?.worker) writes.push(['HDEL', keys.held(held.worker), after.id])
+  if (holds && JSON.stringify(held) !== JSON.stringify(holds))
+    writes.push(['HSET', keys.held(holds.worker), after.id, JSON.stringify(holds.value)])
+  return writes
+}
+
+function heldBy(run: RunRecord | undefined) {
+  const attempt = run?.attempts.at(-1)
+  if (run?.state !== 'running' || attempt?.worker === undefined) return undefined
+  const value = {
+    run: run.id,
+    attempt: attempt.attempt,
+    nonce: attempt.nonce,
+    lease: run.lease,
+    claimedAt: attempt.claimedAt,
+    stop: run.cancelRequested ?? false,
+  }
+  return { worker: attempt.worker, value }
+}

@@ -1,0 +1,137 @@
+/** Runs in Redis: records, their idempotency keys and the lists that people ask for. */
+import type { Redis } from 'ioredis'
+import type { RunEvent } from '@carya/contracts'
+import type { OutMessage } from '../domain/messages.ts'
+import type { RunRecord } from '../domain/record.ts'
+import type { Changed, KeyName, ListQuery, RunStore } from '../ports.ts'
+import { commit, type Commit, type Guard, type Write } from './commit.ts'
+import { idOfIndexName, indexName, keys } from './keys.ts'
+import type { Outbox } from './outbox.ts'
+import { forgetWrites, runWrites, type Retention } from './run-writes.ts'
+
+/** A message's hash is needed only between its commit and its ack; this is ample, and bounds the memory. */
+const TAKEN_SECONDS = 600
+/** records looked at for one answer */
+const SCAN = 2000
+const PAGE = 200
+export const FEED_LENGTH = 10_000
+
+export function openRuns(redis: Redis, outbox: Outbox, retention: Retention): RunStore {
+  async function apply(plan: Commit): Promise<Changed> {
+    const result = await commit(redis, plan)
+    if (!result.committed) return 'conflict'
+    outbox.send(result.entries)
+    return 'done'
+  }
+
+  async function read(id: string): Promise<RunRecord | undefined> {
+    const record = await redis.hget(keys.run(id), 'record')
+    return record === null ? undefined : (JSON.parse(record) as RunRecord)
+  }
+
+  async function readAll(ids: readonly string[]): Promise<(RunRecord | undefined)[]> {
+    return Promise.all(ids.map(read))
+  }
+
+  return {
+    read,
+    async create(run, name, body, out) {
+      const guards: Guard[] = [{ key: keys.run(run.id), version: '' }]
+      const writes = runWrites(undefined, run, retention)
+      if (name) {
+        const key = keyOf(name)
+        // two equal messages without a key are two requests; only a redelivered one is looked up
+        if (name.kind !== 'taken') guards.push({ key, version: '' })
+        writes.push(
+          ['HSET', key, 'version', 1, 'run', run.id, 'body', body],
+          ['EXPIRE', key, name.kind === 'taken' ? TAKEN_SECONDS : retention.seconds],
+        )
+      }
+      return apply({ guards, writes: [...writes, ...feedWrites(out)], out })
+    },
+    async change(before, after, out) {
+      return apply({
+        guards: [guardOf(before)],
+        writes: [...runWrites(before, after, retention), ...feedWrites(out)],
+        out,
+      })
+    },
+    async keyed(name) {
+      const [run, body] = await redis.hmget(keyOf(name), 'run', 'body')
+      return typeof run === 'string' && typeof body === 'string' ? { run, body } : undefined
+    },
+    async list(query) {
+      const index = await narrowest(redis, query)
+      const items: RunRecord[] = []
+      let from = query.after === undefined ? '+' : `(${indexName(query.after)}`
+      for (let looked = 0; looked < SCAN; looked += PAGE) {
+        const names = await redis.zrevrangebylex(index, from, '-', 'LIMIT', 0, PAGE)
+        for (const run of await readAll(names.map(idOfIndexName))) {
+          if (!run || !matches(run, query)) continue
+          items.push(run)
+          if (items.length === query.limit) return { items, next: run.id }
+        }
+        const last = names.at(-1)
+        if (last === undefined || names.length < PAGE) return { items }
+        from = `(${last}`
+      }
+      return { items, next: idOfIndexName(from.slice(1)) }
+    },
+    async due(now, most) {
+      return redis.zrangebyscore(keys.due, '-inf', now, 'LIMIT', 0, most)
+    },
+    async forget(endedBefore, most) {
+      const ids = await redis.zrangebyscore(keys.ended, '-inf', endedBefore, 'LIMIT', 0, most)
+      const runs = await readAll(ids)
+      await Promise.all(
+        runs.map(async (run, i) => {
+          if (run) await apply({ guards: [guardOf(run)], writes: forgetWrites(run), out: [] })
+          else await redis.zrem(keys.ended, ids[i]!)
+        }),
+      )
+      return ids.length
+    },
+  }
+}
+
+/** The guard that a run is still what was read. */
+export function guardOf(run: RunRecord): Guard {
+  return { key: keys.run(run.id), version: String(run.version) }
+}
+
+/** What watchers are told of a commit, written with it. */
+export function feedWrites(out: readonly OutMessage[]): Write[] {
+  return out
+    .filter((message) => message.type.startsWith('carya.run.'))
+    .map((message): Write => {
+      const item = JSON.stringify({ kind: 'state', event: message.body as RunEvent })
+      return ['XADD', keys.feed, 'MAXLEN', '~', FEED_LENGTH, '*', 'item', item]
+    })
+}
+
+function keyOf({ kind, submitter, key }: KeyName): string {
+  return kind === 'taken' ? keys.taken(key) : keys.key(submitter, kind, key)
+}
+
+/** The index with the fewest entries that holds all that the query can want. */
+async function narrowest(redis: Redis, query: ListQuery): Promise<string> {
+  const candidates = [
+    ...(query.state === undefined ? [] : [keys.byState(query.state)]),
+    ...(query.model === undefined ? [] : [keys.byModel(query.model.split('@')[0]!)]),
+    ...(query.submitter === undefined ? [] : [keys.bySubmitter(query.submitter)]),
+    ...Object.entries(query.labels).map(([name, value]) => keys.byLabel(name, value)),
+  ]
+  if (candidates.length < 2) return candidates[0] ?? keys.submissions
+  const sizes = await Promise.all(candidates.map(async (key) => ({ key, size: await redis.zcard(key) })))
+  return sizes.toSorted((a, b) => a.size - b.size)[0]!.key
+}
+
+function matches(run: RunRecord, query: ListQuery): boolean {
+  const { state, model, submitter, labels } = query
+  return (
+    (state === undefined || run.state === state) &&
+    (model === undefined || run.model === model || run.model.split('@')[0] === model) &&
+    (submitter === undefined || run.submitter === submitter) &&
+    Object.entries(labels).every(([name, value]) => run.labels[name] === value)
+  )
+}

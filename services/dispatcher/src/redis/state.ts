@@ -1,0 +1,97 @@
+/** Everything that stands in Redis, opened together: connections, stores, the outbox and its relay. */
+import type { BrokerState, Log } from '@carya/amqp'
+import type { Api } from '../api.ts'
+import { checkServer, connect, openRedis, redisClock } from './client.ts'
+import { openFeed } from './feed.ts'
+import { openModels } from './models.ts'
+import { openOutbox, type Send } from './outbox.ts'
+import { openPools } from './pools.ts'
+import { openResolutions } from './resolutions.ts'
+import { openRuns } from './runs.ts'
+import { openWorkers } from './workers.ts'
+
+export type StateParts = {
+  url: string
+  send: Send
+  isUndeliverable: (err: unknown) => boolean
+  retentionSeconds: number
+  log: Log
+  stop: AbortSignal
+}
+
+/** What stays in the outbox for longer is the relay's: its committer has died, or the broker was away. */
+const RELAY_AGE_MS = 3000
+const RELAY_EVERY_MS = 1000
+/** Share of Redis' memory above which no new work is taken, so that reports still fit. */
+const FULL = 0.8
+
+export async function openState({ url, send, isUndeliverable, retentionSeconds, log, stop }: StateParts) {
+  const redis = openRedis(url, 'carya dispatcher')
+  const reader = openRedis(url, 'carya dispatcher feed')
+  const subscriber = openRedis(url, 'carya dispatcher news')
+  const all = [redis, reader, subscriber]
+  for (const each of all) each.on('error', (err) => log.debug({ err }, 'Redis is away'))
+  await Promise.all(all.map((each) => connect(each, stop)))
+  const { unsafe } = await checkServer(redis)
+  for (const what of unsafe) log.warn({ what }, 'Redis may lose acknowledged writes')
+  const clock = redisClock(redis)
+  await clock.adjust()
+
+  const outbox = openOutbox(redis, send, isUndeliverable, log, clock.now)
+  const retention = { seconds: retentionSeconds }
+  const feed = openFeed(redis, reader, subscriber, log)
+  const following = feed.run(stop)
+  let fullness: string | undefined
+  const chores = setInterval(() => {
+    outbox.relay(RELAY_AGE_MS).catch((err: unknown) => log.debug({ err }, 'the relay waits for Redis'))
+    memory(redis).then(
+      (share) =>
+        (fullness =
+          share > FULL ? `Redis is ${Math.round(share * 100)} % full: raise its maxmemory` : undefined),
+      () => undefined,
+    )
+  }, RELAY_EVERY_MS)
+  await outbox.relay(0)
+
+  return {
+    clock,
+    feed,
+    runs: openRuns(redis, outbox, retention),
+    pools: openPools(redis, outbox, retention),
+    models: openModels(redis),
+    workers: openWorkers(redis, clock.now),
+    resolutions: await openResolutions(redis, subscriber),
+    full: () => fullness,
+    onChange(listener: (up: boolean) => void) {
+      redis.on('ready', () => listener(true))
+      redis.on('close', () => listener(false))
+    },
+    readiness:
+      (broker: () => BrokerState): Api['readiness'] =>
+      async () => {
+        const up = redis.status === 'ready'
+        const { publish, consume } = broker()
+        const brokerWord = consume === 'up' ? publish : consume
+        const parts = {
+          redis: up ? 'up' : 'down',
+          broker: brokerWord,
+          schema: unsafe.length > 0 ? unsafe.join('; ') : 'ok',
+        }
+        return { ready: up && brokerWord === 'up', parts }
+      },
+    async [Symbol.asyncDispose]() {
+      clearInterval(chores)
+      await outbox[Symbol.asyncDispose]()
+      for (const each of all) each.disconnect()
+      await following
+    },
+  }
+}
+
+/** Share of `maxmemory` in use; 0 where there is no limit. */
+async function memory(redis: ReturnType<typeof openRedis>): Promise<number> {
+  const info = await redis.info('memory')
+  const value = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0)
+  const most = value('maxmemory')
+  return most === 0 ? 0 : value('used_memory') / most
+}
