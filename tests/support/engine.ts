@@ -15,7 +15,10 @@ export async function buildImage(
   files: string[],
   tag: string,
 ): Promise<void> {
-  const stream = await docker.buildImage({ context: folder, src: ['Dockerfile', ...files] }, { t: tag })
+  const stream = await docker.buildImage(
+    { context: folder, src: ['Dockerfile', ...files] },
+    { t: tag, forcerm: true },
+  )
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(stream, (failure, events: { error?: string; stream?: string }[]) => {
       const error = failure?.message ?? events.find((event) => event.error)?.error
