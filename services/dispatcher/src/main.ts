@@ -1,6 +1,6 @@
 /** Wires the dispatcher: every part is built here by hand, and torn down in reverse order. */
 import { openBroker } from '@carya/amqp'
-import { queues } from '@carya/contracts'
+import { queues, RunView } from '@carya/contracts'
 import { openStore } from '@carya/store'
 import { setMaxListeners } from 'node:events'
 import { pino } from 'pino'
@@ -9,7 +9,6 @@ import { takeRequests } from './amqp/requests.ts'
 import { isUndeliverable, outgoing, publishExpiry, sendOrders } from './amqp/send.ts'
 import { fixedTopology, workerTopology } from './amqp/topology.ts'
 import { ConfigError, readConfig, readTokens, seconds, type Config } from './config.ts'
-import type { RunView } from '@carya/contracts'
 import { acceptRequest } from './handlers/accept-request.ts'
 import { applyHeartbeat } from './handlers/apply-heartbeat.ts'
 import { applyReport } from './handlers/apply-report.ts'
@@ -36,7 +35,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const orders = sendOrders(jobs, log)
 
   const send = async (message: Parameters<typeof outgoing>[0], seq: number, signal: AbortSignal) => {
-    if (message.lane === 'records') return store.writeRun(message.body as RunView, message.body)
+    if (message.lane === 'records') return store.writeRun(RunView.parse(message.body), message.body)
     await (message.lane === 'jobs' ? jobs : world).publish(outgoing(message, seq), signal)
   }
   const retentionSeconds = seconds(config.CARYA_RETENTION)

@@ -8,6 +8,7 @@ import type { Log } from '@carya/amqp'
 import type { FeedItem } from '@carya/contracts'
 import type { Feed } from '../ports.ts'
 import { channels, keys } from './keys.ts'
+import { stored } from './stored.ts'
 import { FEED_LENGTH } from './runs.ts'
 
 type Entry = { id: string; item: FeedItem }
@@ -27,7 +28,7 @@ export function openFeed(
   const news = new EventEmitter().setMaxListeners(0)
   const logs = new EventEmitter().setMaxListeners(0)
   subscriber.on('message', (channel: string, text: string) => {
-    if (logs.listenerCount(channel) > 0) logs.emit(channel, JSON.parse(text) as LogItem)
+    if (logs.listenerCount(channel) > 0) logs.emit(channel, stored<LogItem>(text))
   })
 
   async function* replay(after: string, until: string): AsyncGenerator<Entry> {
@@ -56,8 +57,7 @@ export function openFeed(
       let seen = after ?? '0-0'
       try {
         if (after !== undefined) for await (const entry of replay(after, '+')) yield track(entry)
-        for await (const [entry] of live as AsyncIterable<[Entry]>)
-          if (compareIds(entry.id, seen) > 0) yield track(entry)
+        for await (const [entry] of live) if (compareIds(entry.id, seen) > 0) yield track(entry)
       } catch (err) {
         if (!signal.aborted) throw err
       }
@@ -81,7 +81,7 @@ export function openFeed(
       const live = on(logs, channel, { signal })
       if (logs.listenerCount(channel) === 1) await subscriber.subscribe(channel)
       try {
-        for await (const [item] of live as AsyncIterable<[LogItem]>) yield item
+        for await (const [item] of live) yield item
       } catch (err) {
         if (!signal.aborted) throw err
       } finally {
@@ -110,7 +110,7 @@ export function openFeed(
 }
 
 function parse(id: string, fields: string[]): Entry {
-  return { id, item: JSON.parse(fields[1]!) as FeedItem }
+  return { id, item: stored<FeedItem>(fields[1]!) }
 }
 
 /** Stream ids are two numbers: milliseconds and a count. */

@@ -4,6 +4,7 @@ import { milliseconds, type Model } from '@carya/contracts'
 import type { ModelStore } from '../ports.ts'
 import { commit, writeRecord } from './commit.ts'
 import { keys } from './keys.ts'
+import { stored } from './stored.ts'
 
 const MOST = 1000
 
@@ -14,7 +15,7 @@ export function openModels(redis: Redis): ModelStore {
       redis.hget(keys.model(ref), 'record'),
       redis.hget(keys.defaults, name!),
     ])
-    return record === null ? undefined : { ...(JSON.parse(record) as Model), default: usual === version }
+    return record === null ? undefined : { ...stored<Model>(record), default: usual === version }
   }
 
   return {

@@ -5,6 +5,7 @@ import type { RunRecord } from '../domain/record.ts'
 import type { PoolStore } from '../ports.ts'
 import { commit, COMMIT_ID, type Write } from './commit.ts'
 import { keys } from './keys.ts'
+import { stored } from './stored.ts'
 import type { Outbox } from './outbox.ts'
 import { feedWrites, guardOf } from './runs.ts'
 import { runWrites, type Retention } from './run-writes.ts'
@@ -18,7 +19,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention): P
   async function head(pool: string, submitter: string, priority: number): Promise<RunRecord[]> {
     const ids = await redis.zrange(keys.line(pool, submitter, priority), '0', `${HEAD - 1}`)
     const records = await Promise.all(ids.map((id) => redis.hget(keys.run(id), 'record')))
-    return records.flatMap((record) => (record === null ? [] : [JSON.parse(record) as RunRecord]))
+    return records.flatMap((record) => (record === null ? [] : [stored<RunRecord>(record)]))
   }
 
   return {
@@ -57,7 +58,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention): P
         virtual: Number(record[1] ?? 0),
         shares,
         heads,
-        committed: [...queued, ...running].map((cost) => JSON.parse(cost) as Cost),
+        committed: [...queued, ...running].map((cost) => stored<Cost>(cost)),
       }
     },
 

@@ -6,6 +6,7 @@ import { EventEmitter, once } from 'node:events'
 import type { Redis } from 'ioredis'
 import type { Resolved } from '@carya/contracts'
 import { channels, keys } from './keys.ts'
+import { stored } from './stored.ts'
 
 const KEPT_SECONDS = 60
 
@@ -29,7 +30,7 @@ export async function openResolutions(redis: Redis, subscriber: Redis): Promise<
     async answered(request, signal) {
       await once(answers, request, { signal })
       const kept = await redis.get(keys.resolved(request))
-      return JSON.parse(kept ?? '{}') as Resolved
+      return stored<Resolved>(kept ?? '{}')
     },
   }
 }

@@ -1,12 +1,12 @@
 /** Runs in Redis: records, their idempotency keys and the lists that people ask for. */
 import type { Redis } from 'ioredis'
-import type { RunEvent } from '@carya/contracts'
 import type { OutMessage } from '../domain/messages.ts'
 import type { RunRecord } from '../domain/record.ts'
 import type { Changed, KeyName, ListQuery, RunStore } from '../ports.ts'
 import { commit, type Commit, type Guard, type Write } from './commit.ts'
 import { idOfIndexName, indexName, keys } from './keys.ts'
 import type { Outbox } from './outbox.ts'
+import { stored } from './stored.ts'
 import { forgetWrites, runWrites, type Retention } from './run-writes.ts'
 
 /** A message's hash is needed only between its commit and its ack; this is ample, and bounds the memory. */
@@ -26,7 +26,7 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention): Ru
 
   async function read(id: string): Promise<RunRecord | undefined> {
     const record = await redis.hget(keys.run(id), 'record')
-    return record === null ? undefined : (JSON.parse(record) as RunRecord)
+    return record === null ? undefined : stored<RunRecord>(record)
   }
 
   async function readAll(ids: readonly string[]): Promise<(RunRecord | undefined)[]> {
@@ -104,7 +104,7 @@ export function feedWrites(out: readonly OutMessage[]): Write[] {
   return out
     .filter((message) => message.type.startsWith('carya.run.'))
     .map((message): Write => {
-      const item = JSON.stringify({ kind: 'state', event: message.body as RunEvent })
+      const item = JSON.stringify({ kind: 'state', event: message.body })
       return ['XADD', keys.feed, 'MAXLEN', '~', FEED_LENGTH, '*', 'item', item]
     })
 }

@@ -5,15 +5,14 @@ import type { Held } from '../domain/lease.ts'
 import { stateOf } from '../domain/worker.ts'
 import type { WorkerStore } from '../ports.ts'
 import { keys } from './keys.ts'
+import { stored } from './stored.ts'
 
 const MOST = 1000
 
 export function openWorkers(redis: Redis, now: () => number): WorkerStore {
   async function find(name: string): Promise<(Heartbeat & { lastBeat: number }) | undefined> {
     const [beat, lastBeat] = await redis.hmget(keys.worker(name), 'beat', 'lastBeat')
-    return typeof beat === 'string'
-      ? { ...(JSON.parse(beat) as Heartbeat), lastBeat: Number(lastBeat) }
-      : undefined
+    return typeof beat === 'string' ? { ...stored<Heartbeat>(beat), lastBeat: Number(lastBeat) } : undefined
   }
 
   return {
@@ -49,7 +48,7 @@ export function openWorkers(redis: Redis, now: () => number): WorkerStore {
     },
     async held(worker) {
       const values = await redis.hvals(keys.held(worker))
-      return values.map((value) => JSON.parse(value) as Held & { stop: boolean })
+      return values.map((value) => stored<Held & { stop: boolean }>(value))
     },
   }
 }
