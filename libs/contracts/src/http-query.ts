@@ -12,13 +12,13 @@ const limit = z.coerce
   .int()
   .min(1)
   .max(MOST_ROWS)
-const cursor = z.string().min(1).max(512).optional().meta({ description: '`next` of the answer before' })
+const cursor = z.string().min(1).max(512).exactOptional().meta({ description: '`next` of the answer before' })
 const byte = z.coerce.number({ error: 'a byte position: a whole number from 0 on' }).int().min(0)
 const attempt = z.coerce
   .number({ error: 'an attempt: 1, 2, …' })
   .int()
   .min(1)
-  .optional()
+  .exactOptional()
   .meta({ description: 'an attempt; without it the latest' })
 
 const repeatable = (item: z.ZodType<string>) =>
@@ -28,6 +28,7 @@ const repeatable = (item: z.ZodType<string>) =>
   )
 
 export const NoQuery = z.strictObject({})
+export const NoParams = z.strictObject({})
 export const OfRun = z.strictObject({ id: RunId })
 export const OfOutput = z.strictObject({
   id: RunId,
@@ -36,25 +37,25 @@ export const OfOutput = z.strictObject({
 export const OfModel = z.strictObject({ ref: ModelRef })
 
 export const RunsQuery = z.strictObject({
-  state: RunState.optional(),
-  model: ModelRef.optional(),
+  state: RunState.exactOptional(),
+  model: ModelRef.exactOptional(),
   label: repeatable(z.string().regex(/^[^=]{1,63}=.{0,255}$/s, 'a label as name=value')).meta({
     description: '`name=value`; may be repeated, then all must hold',
   }),
-  submitter: Submitter.optional(),
+  submitter: Submitter.exactOptional(),
   cursor,
   limit: limit.default(50),
 })
 
 export const PageQuery = z.strictObject({ cursor, limit: limit.default(100) })
-export const WorkersQuery = z.strictObject({ pool: Name.optional(), cursor, limit: limit.default(100) })
+export const WorkersQuery = z.strictObject({ pool: Name.exactOptional(), cursor, limit: limit.default(100) })
 export const LogsQuery = z.strictObject({ attempt })
 export const OutputsQuery = z.strictObject({ limit: limit.default(MOST_ROWS) })
 
 export const EventsQuery = z
   .strictObject({
-    run: RunId.optional().meta({ description: 'only what concerns this run' }),
-    logs: byte.optional().meta({ description: 'with `run`: its log too, from this byte on' }),
+    run: RunId.exactOptional().meta({ description: 'only what concerns this run' }),
+    logs: byte.exactOptional().meta({ description: 'with `run`: its log too, from this byte on' }),
   })
   .refine((query) => query.logs === undefined || query.run !== undefined, {
     path: ['logs'],

@@ -1,8 +1,9 @@
 /** JSON Schema 2020-12 of the documents, drawn from the one source. */
 import { z } from 'zod'
 
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
-export type JsonObject = { [key: string]: Json }
+const JsonObject = z.record(z.string(), z.json())
+export type JsonObject = z.infer<typeof JsonObject>
+type Json = JsonObject[string]
 
 /**
  * Every named schema as it is sent (a field with a default may be left out), by name, references under `prefix`.
@@ -18,8 +19,10 @@ export function definitions(prefix: string, names?: readonly string[]): Record<s
     const schema = bare[name]
     if (schema === undefined) throw new Error(`no schema is called ${name}`)
     if (name in needed) continue
-    needed[name] = schema
-    open.push(...references(schema, prefix))
+    needed[name] = withReferences(schema, (to) => {
+      open.push(to.slice(prefix.length))
+      return to
+    })
   }
   return sorted(needed)
 }
@@ -36,10 +39,10 @@ export function selfContained(name: string): JsonObject {
   }
 }
 
-/** A schema without a name, such as that of a query, in place. */
+/** A schema without a name of its own, such as that of a query parameter, in place. */
 export function inline(schema: z.ZodType, prefix: string): JsonObject {
   const { $defs: _, ...rest } = stripped(z.toJSONSchema(schema, { io: 'input' }))
-  return rerooted(rest, '#/$defs/', prefix) as JsonObject
+  return withReferences(rest, (to) => to.replace('#/$defs/', prefix))
 }
 
 /** The name under which a schema is published. */
@@ -49,32 +52,22 @@ export function nameOf(schema: z.ZodType): string {
   return name
 }
 
-function stripped(schema: object): JsonObject {
-  const { $schema: _schema, $id: _id, ...rest } = schema as JsonObject
+function stripped(schema: unknown): JsonObject {
+  const { $schema: _schema, $id: _id, ...rest } = JsonObject.parse(schema)
   return rest
 }
 
-function references(value: Json, prefix: string): string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => references(item, prefix))
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, item]) =>
-    key === '$ref' && typeof item === 'string' && item.startsWith(prefix)
-      ? [item.slice(prefix.length)]
-      : references(item, prefix),
-  )
-}
-
-function rerooted(value: Json, from: string, to: string): Json {
-  if (Array.isArray(value)) return value.map((item) => rerooted(item, from, to))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      key === '$ref' && typeof item === 'string' && item.startsWith(from)
-        ? to + item.slice(from.length)
-        : rerooted(item, from, to),
-    ]),
-  )
+/** The schema with each reference as `change` gives it. */
+function withReferences(schema: JsonObject, change: (to: string) => string): JsonObject {
+  const deep = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(deep)
+    return typeof value === 'object' && value !== null ? withReferences(value, change) : value
+  }
+  const entries = Object.entries(schema).map(([key, value]) => [
+    key,
+    key === '$ref' && typeof value === 'string' ? change(value) : deep(value),
+  ])
+  return Object.fromEntries(entries)
 }
 
 function sorted<T>(record: Record<string, T>): Record<string, T> {

@@ -65,9 +65,9 @@ function content(type: string, schema: z.ZodType | undefined): JsonObject {
   return { [type]: schema === undefined ? {} : { schema: { $ref: PREFIX + nameOf(schema) } } }
 }
 
-function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): JsonObject[] {
+function parametersOf(schema: z.ZodType, place: 'path' | 'query'): JsonObject[] {
   if (!(schema instanceof z.ZodObject)) return []
-  return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => {
+  return Object.entries<z.ZodType>(schema.shape).map(([name, field]) => {
     const { description, ...rest } = inline(field, PREFIX)
     return {
       name: name === '*' ? 'name' : name,

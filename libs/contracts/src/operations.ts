@@ -15,7 +15,7 @@ export type Operation = {
   method: 'GET' | 'POST' | 'PUT'
   path: string
   summary: string
-  params?: z.ZodType
+  params: z.ZodType
   query: z.ZodType
   body?: { type: 'application/json' | 'application/octet-stream'; schema?: z.ZodType }
   answers: Record<number, Answer>
@@ -36,6 +36,7 @@ export const operations = {
     method: 'POST',
     path: '/v1/runs',
     summary: 'Submits a run; with a `key` known already the same run is answered again',
+    params: query.NoParams,
     query: query.NoQuery,
     body: { type: 'application/json', schema: RunRequest },
     answers: {
@@ -48,6 +49,7 @@ export const operations = {
     method: 'GET',
     path: '/v1/runs',
     summary: 'Submissions, newest first',
+    params: query.NoParams,
     query: query.RunsQuery,
     answers: { 200: json(RunList, 'A page') },
   },
@@ -101,6 +103,7 @@ export const operations = {
     method: 'GET',
     path: '/v1/events',
     summary: 'Server-sent events, each a FeedItem; `Last-Event-ID` resumes',
+    params: query.NoParams,
     query: query.EventsQuery,
     answers: { 200: bytes('An endless stream', 'text/event-stream') },
   },
@@ -109,6 +112,7 @@ export const operations = {
     method: 'GET',
     path: '/v1/models',
     summary: 'Registered models by name and version',
+    params: query.NoParams,
     query: query.PageQuery,
     answers: { 200: json(ModelList, 'A page') },
   },
@@ -126,6 +130,7 @@ export const operations = {
     method: 'PUT',
     path: '/v1/models',
     summary: 'Registers a model: its image is looked up by a worker and pinned',
+    params: query.NoParams,
     query: query.NoQuery,
     body: { type: 'application/json', schema: Manifest },
     answers: { 201: json(Model, 'Registered'), 200: json(Model, 'Known already') },
@@ -135,6 +140,7 @@ export const operations = {
     method: 'PUT',
     path: '/v1/files',
     summary: 'Stores an input under its hash; its `url` is what a run request takes',
+    params: query.NoParams,
     query: query.NoQuery,
     body: { type: 'application/octet-stream' },
     answers: { 201: json(StoredFile, 'Stored') },
@@ -144,6 +150,7 @@ export const operations = {
     method: 'GET',
     path: '/v1/workers',
     summary: 'Workers as their last heartbeats described them',
+    params: query.NoParams,
     query: query.WorkersQuery,
     answers: { 200: json(WorkerList, 'A page') },
   },
@@ -152,6 +159,7 @@ export const operations = {
     method: 'GET',
     path: '/healthz',
     summary: 'Whether the process lives',
+    params: query.NoParams,
     query: query.NoQuery,
     answers: { 200: { description: 'It does', type: 'application/json' } },
     open: true,
@@ -161,6 +169,7 @@ export const operations = {
     method: 'GET',
     path: '/readyz',
     summary: 'Whether requests can be accepted now, and which part is missing',
+    params: query.NoParams,
     query: query.NoQuery,
     answers: {
       200: { description: 'Ready', type: 'application/json' },
@@ -173,6 +182,7 @@ export const operations = {
     method: 'GET',
     path: '/openapi.json',
     summary: 'This description',
+    params: query.NoParams,
     query: query.NoQuery,
     answers: { 200: { description: 'OpenAPI 3.1', type: 'application/json' } },
   },

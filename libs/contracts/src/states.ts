@@ -49,6 +49,8 @@ export const transitions = [
   { from: 'queued', on: 'declined', to: 'pending' },
   { from: 'queued', on: 'cancel', to: 'cancelled' },
   { from: 'queued', on: 'gave up', to: 'failed' },
+  // Redis was put back to before the grant (H4): the attempt ran all the same, and its end counts
+  { from: 'queued', on: 'finished well, its grant forgotten', to: 'succeeded' },
   { from: 'running', on: 'finished well', to: 'succeeded' },
   { from: 'running', on: 'failed for good', to: 'failed' },
   { from: 'running', on: 'failed, will be tried again', to: 'pending' },

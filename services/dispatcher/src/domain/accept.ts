@@ -110,10 +110,10 @@ function unknown(what: string, name: string, known: string[]): string {
   return `no such ${what}: ${near === undefined ? '' : `did you mean ${near}? `}${list}`
 }
 
-/** The known word closest to a mistyped one, if any is close (at most a third of its letters differ). */
+/** The known word closest to a mistyped one, if any is close (at most two letters in five differ). */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1
+  let least = Math.max(1, Math.floor(0.4 * word.length)) + 1
   for (const each of known) {
     const distance = editDistance(word.toLowerCase(), each.toLowerCase())
     if (distance < least) [best, least] = [each, distance]

@@ -1,0 +1,69 @@
+import type { Heartbeat } from '@carya/contracts'
+import { expect, test } from 'vitest'
+import { denied, expired, orderFor } from './lease.ts'
+import { decide } from './run.ts'
+import { sampleRun, START } from './sample.fixture.ts'
+import { stateOf } from './worker.ts'
+
+const nonce = '1111111111111111'
+const held = { run: sampleRun().id, attempt: 1, nonce, lease: 60, claimedAt: START }
+const beat = (more: Partial<Heartbeat>): Heartbeat => ({
+  v: 1,
+  worker: 'w1',
+  pool: 'default',
+  session: 's',
+  beat: 1,
+  at: START,
+  interval: 5,
+  version: '0',
+  seq: 0,
+  size: { cpus: 1, memory: 1 },
+  room: { cpus: 1, memory: 1 },
+  draining: false,
+  attempts: [],
+  ...more,
+})
+const running = () => {
+  const fed = decide(sampleRun(), { type: 'fed', nonce }, START, 0)
+  if ('refused' in fed) throw new Error(fed.refused)
+  const event = { type: 'claimed' as const, token: held, worker: 'w1', at: START }
+  const claimed = decide(fed.run, event, START, 0)
+  if ('refused' in claimed) throw new Error(claimed.refused)
+  return claimed.run
+}
+
+test('a lease runs out when its worker was silent for longer than it lasts', () => {
+  expect(expired([held], 0, 0, 60_000)).toEqual([])
+  expect(expired([held], 0, 0, 60_001)).toEqual([held])
+  expect(expired([held], 30_000, 0, 60_001)).toEqual([])
+})
+
+test('an outage on our side expires nothing: time counts from when we began to listen', () => {
+  expect(expired([held], 0, undefined, 1e9)).toEqual([])
+  expect(expired([held], 0, 1e9 - 1000, 1e9)).toEqual([])
+})
+
+test('an attempt that a later heartbeat does not list is lost; one made before the claim says nothing', () => {
+  expect(denied([held], beat({ at: '2026-01-01T00:00:05.000Z' }))).toEqual([held])
+  expect(denied([held], beat({ at: '2025-12-31T23:59:59.000Z' }))).toEqual([])
+  const listed = { run: held.run, attempt: 1, nonce, phase: 'running' as const }
+  expect(denied([held], beat({ at: '2026-01-01T00:00:05.000Z', attempts: [listed] }))).toEqual([])
+})
+
+test('an unknown run is kept; only a record that names another attempt or an end lets go', () => {
+  const run = running()
+  const word = (token: typeof held, worker: string, record: typeof run | undefined) =>
+    orderFor(token, worker, record).do
+  expect(word(held, 'w1', undefined)).toBe('keep')
+  expect(word(held, 'w1', run)).toBe('keep')
+  expect(word(held, 'w2', run)).toBe('settled')
+  expect(word({ ...held, nonce: '2222222222222222' }, 'w1', run)).toBe('settled')
+  expect(word(held, 'w1', { ...run, state: 'succeeded' })).toBe('settled')
+  expect(word(held, 'w1', { ...run, cancelRequested: true })).toBe('stop')
+})
+
+test('a worker that misses three beats is lost to the feed', () => {
+  expect(stateOf(beat({}), 0, 15_000)).toBe('live')
+  expect(stateOf(beat({ draining: true }), 0, 15_000)).toBe('draining')
+  expect(stateOf(beat({}), 0, 16_001)).toBe('lost')
+})

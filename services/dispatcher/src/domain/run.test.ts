@@ -1,0 +1,237 @@
+import fc from 'fast-check'
+import { allows, isTerminal, type Finished, type Token } from '@carya/contracts'
+import { describe, expect, test } from 'vitest'
+import type { RunRecord } from './record.ts'
+import { decide, type Effect, type RunEvent } from './run.ts'
+import { sampleRun, START } from './sample.fixture.ts'
+
+const token = (run: RunRecord): Token => {
+  const { attempt, nonce } = run.attempts.at(-1)!
+  return { run: run.id, attempt, nonce }
+}
+const finished = (of: Token, worker: string, more: Partial<Finished> = {}): Finished => ({
+  v: 1,
+  kind: 'finished',
+  ...of,
+  worker,
+  at: START,
+  outcome: 'succeeded',
+  finishedAt: START,
+  exitCode: 0,
+  metrics: { gpp: of.attempt },
+  outputs: [],
+  outputsTotal: 0,
+  logTail: '',
+  folder: `runs/${of.run}/${of.attempt}-${of.nonce}`,
+  ...more,
+})
+/** Applies an event that must count. */
+const apply = (run: RunRecord, event: RunEvent): { run: RunRecord; effects: Effect[] } => {
+  const decision = decide(run, event, START, 0)
+  if ('refused' in decision) throw new Error(decision.refused)
+  return decision
+}
+const fed = (nonce = '1111111111111111', run = sampleRun()) => apply(run, { type: 'fed', nonce }).run
+const granted = (run = fed(), worker = 'w1') =>
+  apply(run, { type: 'claimed', token: token(run), worker, at: START }).run
+const ordersOf = (effects: Effect[]) =>
+  effects.flatMap((each) => (each.kind === 'order' ? [each.order.do] : []))
+
+describe('a run that goes well', () => {
+  test('is fed, granted, finished, and settled with its worker', () => {
+    const run = granted()
+    expect(run.state).toBe('running')
+    const end = apply(run, { type: 'finished', report: finished(token(run), 'w1') })
+    expect(end.run).toMatchObject({
+      state: 'succeeded',
+      metrics: { gpp: 1 },
+      folder: expect.stringContaining('1-1111'),
+    })
+    expect(end.effects.map((each) => each.kind)).toEqual(['order', 'changed', 'ended'])
+    expect(ordersOf(end.effects)).toEqual(['settled'])
+  })
+
+  test('a claim that comes twice is granted twice, without a second change', () => {
+    const run = granted()
+    const again = decide(run, { type: 'claimed', token: token(run), worker: 'w1', at: START }, START, 0)
+    expect(again).toMatchObject({ refused: 'granted already' })
+    expect(ordersOf(again.effects)).toEqual(['granted'])
+  })
+
+  test('a second worker with the same job is refused', () => {
+    const run = granted()
+    const other = decide(run, { type: 'claimed', token: token(run), worker: 'w2', at: START }, START, 0)
+    expect('refused' in other && ordersOf(other.effects)).toEqual(['refused'])
+  })
+})
+
+describe('failures', () => {
+  const failing = (kind: 'model_error' | 'engine_error') => ({
+    outcome: 'failed' as const,
+    exitCode: 3,
+    failure: { kind, detail: 'x' },
+  })
+
+  test("the model's own spend its retries, then the run has failed", () => {
+    const first = granted()
+    const retried = apply(first, {
+      type: 'finished',
+      report: finished(token(first), 'w1', failing('model_error')),
+    })
+    expect(retried.run).toMatchObject({ state: 'pending', modelFailures: 1 })
+    expect(retried.run.notBefore! > START).toBe(true)
+    const second = granted(fed('2222222222222222', retried.run))
+    const ended = apply(second, {
+      type: 'finished',
+      report: finished(token(second), 'w1', failing('model_error')),
+    })
+    expect(ended.run).toMatchObject({ state: 'failed', failure: { kind: 'model_error' } })
+    expect(ended.run.attempts).toHaveLength(2)
+  })
+
+  test('faults of hosts spend no retries, and end after three hosts or five faults', () => {
+    for (const [hosts, ends] of [
+      [['a', 'b', 'c'], 3],
+      [['a', 'a', 'a', 'a', 'a', 'a'], 5],
+    ] as const) {
+      let run = sampleRun({ retries: 0 })
+      let tries = 0
+      while (!isTerminal(run.state)) {
+        run = granted(fed(`${tries}`.padStart(16, '0'), run), hosts[tries])
+        run = apply(run, {
+          type: 'lost',
+          token: token(run),
+          failure: { kind: 'worker_lost', detail: '' },
+        }).run
+        tries += 1
+      }
+      expect([tries, run.failure?.kind, run.modelFailures]).toEqual([ends, 'worker_lost', 0])
+    }
+  })
+
+  test('a declined job spends nothing and its token never comes again', () => {
+    const queued = fed()
+    const { run } = apply(queued, { type: 'declined', token: token(queued), worker: 'w1', reason: 'full' })
+    expect(run).toMatchObject({ state: 'pending', attempts: [], modelFailures: 0, hostFaults: [] })
+    expect(token(fed('2222222222222222', run)).attempt).toBe(2)
+  })
+})
+
+describe('cancel', () => {
+  test('before a worker has it, the run ends at once and a late claim is refused', () => {
+    const queued = fed()
+    const { run } = apply(queued, { type: 'cancel' })
+    expect(run.state).toBe('cancelled')
+    const late = decide(run, { type: 'claimed', token: token(queued), worker: 'w1', at: START }, START, 0)
+    expect(ordersOf(late.effects)).toEqual(['refused'])
+  })
+
+  test('of a running one orders a stop; its end is cancelled, or the result if it was quicker', () => {
+    const running = granted()
+    const { run, effects } = apply(running, { type: 'cancel' })
+    expect([run.state, ordersOf(effects)]).toEqual(['running', ['stop']])
+    const stopped = finished(token(run), 'w1', { outcome: 'stopped', exitCode: 143 })
+    expect(apply(run, { type: 'finished', report: stopped }).run.state).toBe('cancelled')
+    expect(apply(run, { type: 'finished', report: finished(token(run), 'w1') }).run.state).toBe('succeeded')
+  })
+
+  test('of an ended one changes nothing', () => {
+    const running = granted()
+    const { run } = apply(running, { type: 'finished', report: finished(token(running), 'w1') })
+    expect(decide(run, { type: 'cancel' }, START, 0)).toMatchObject({
+      refused: expect.stringContaining('succeeded'),
+    })
+  })
+})
+
+describe('whatever comes, in whatever order and number', () => {
+  // reports of all tokens ever fed, doubled, delayed and from the wrong workers, mixed with cancels and expiries
+  const kinds = [
+    'fed',
+    'claimed',
+    'started',
+    'finished',
+    'failed',
+    'stopped',
+    'declined',
+    'lost',
+    'job lost',
+    'due',
+    'cancel',
+  ] as const
+  const step = fc.record({
+    kind: fc.constantFrom(...kinds),
+    past: fc.nat(3),
+    worker: fc.constantFrom('w1', 'w2'),
+  })
+
+  const eventOf = (
+    each: { kind: (typeof kinds)[number]; worker: string },
+    of: Token,
+    count: number,
+  ): RunEvent => {
+    const { worker } = each
+    switch (each.kind) {
+      case 'fed':
+        return { type: 'fed', nonce: String(count).padStart(16, '0') }
+      case 'claimed':
+        return { type: 'claimed', token: of, worker, at: START }
+      case 'started':
+        return { type: 'started', token: of, worker, container: 'c', startedAt: START }
+      case 'declined':
+        return { type: 'declined', token: of, worker, reason: 'full' }
+      case 'lost':
+        return { type: 'lost', token: of, failure: { kind: 'worker_lost', detail: '' } }
+      case 'job lost':
+        return { type: 'job lost', token: of }
+      case 'finished':
+        return { type: 'finished', report: finished(of, worker) }
+      case 'failed':
+        return {
+          type: 'finished',
+          report: finished(of, worker, {
+            outcome: 'failed',
+            exitCode: 1,
+            failure: { kind: 'model_error', detail: '' },
+          }),
+        }
+      case 'stopped':
+        return { type: 'finished', report: finished(of, worker, { outcome: 'stopped', exitCode: 143 }) }
+      case 'due':
+      case 'cancel':
+        return { type: each.kind }
+    }
+  }
+
+  test('moves follow the table, an end is final, and the outputs are those of the attempt that won', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        let run = sampleRun({ retries: 2 })
+        const tokens: Token[] = [{ run: run.id, attempt: 1, nonce: 'ffffffffffffffff' }]
+        let ends = 0
+        for (const [count, each] of steps.entries()) {
+          const of = tokens[Math.max(0, tokens.length - 1 - each.past)]!
+          const event = eventOf(each, of, count)
+          const decision = decide(run, event, '2027-01-01T00:00:00.000Z', 0.5)
+          if ('refused' in decision) continue
+          const after = decision.run
+          expect(isTerminal(run.state)).toBe(false)
+          expect(after.version).toBe(run.version + 1)
+          if (after.state !== run.state)
+            expect(allows(run.state, after.state), `${run.state} ${after.state}`).toBe(true)
+          ends += decision.effects.filter((effect) => effect.kind === 'ended').length
+          if (event.type === 'fed') tokens.push(token(after))
+          run = after
+        }
+        expect(ends).toBe(isTerminal(run.state) ? 1 : 0)
+        if (run.state === 'succeeded') {
+          const last = run.attempts.at(-1)!
+          expect(run.folder).toBe(`runs/${run.id}/${last.attempt}-${last.nonce}`)
+          expect(run.metrics).toEqual({ gpp: last.attempt })
+        }
+        expect(new Set(run.attempts.map((each) => each.nonce)).size).toBe(run.attempts.length)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
