@@ -1,0 +1,69 @@
+import type { AttemptView, OutputList, RunView } from '@carya/contracts'
+import { operations } from '@carya/contracts/operations'
+import type { Store } from '@carya/store'
+import type { FastifyInstance } from 'fastify'
+import type { Api } from '../../api.ts'
+import { sendFile } from '../byte-range.ts'
+import { mount } from '../mount.ts'
+import { refuse } from '../refusal.ts'
+import { noRun } from './runs.ts'
+
+/**
+ * Logs of any attempt, and outputs of the latest one: a report counts only from the current attempt, so of a
+ * succeeded run the latest is the winner. Everything there was written by programs nobody vouches for.
+ */
+export function mountOutputs(app: FastifyInstance, api: Api, store: Store): void {
+  mount(app, operations.readLog, async (call) => {
+    const run = await find(api, call.params.id)
+    const attempt = attemptOf(run, call.query.attempt)
+    const absent = `Attempt ${attempt.attempt} of ${run.id} (${run.state}) has no log in the store`
+    return sendFile(call, store, `${folderOf(store, run, attempt)}/log.txt`, {
+      type: 'text/plain; charset=utf-8',
+      absent,
+    })
+  })
+
+  mount(app, operations.listOutputs, async ({ params, query }): Promise<OutputList> => {
+    const run = await find(api, params.id)
+    const attempt = attemptOf(run)
+    const { files, total, notes } = await store.list(`${folderOf(store, run, attempt)}/outputs`, query.limit)
+    const items = files.map((file) => ({ ...file, url: urlOf(run.id, file.name) }))
+    return { attempt: attempt.attempt, items, total, ...(notes.length === 0 ? {} : { notes }) }
+  })
+
+  mount(app, operations.readOutput, async (call) => {
+    const name = call.params['*']
+    const run = await find(api, call.params.id)
+    const folder = folderOf(store, run, attemptOf(run))
+    const absent = `${run.id} (${run.state}) has no output of this name`
+    if (!isPlain(name)) throw refuse(404, 'not-found', 'There is no such file', absent)
+    return sendFile(call, store, `${folder}/outputs/${name}`, { absent, name })
+  })
+}
+
+/** Whether a name stays where it is put: the store keeps it inside its root, this inside the attempt's outputs. */
+export function isPlain(name: string): boolean {
+  const steps = name.split('/')
+  return !name.includes('\0') && steps.every((step) => step !== '' && step !== '.' && step !== '..')
+}
+
+async function find(api: Api, id: string): Promise<RunView> {
+  return (await api.run(id)) ?? noRun(id)
+}
+
+function attemptOf(run: RunView, number?: number): AttemptView {
+  const found =
+    number === undefined ? run.attempts.at(-1) : run.attempts.find((one) => one.attempt === number)
+  if (found) return found
+  const what =
+    number === undefined ? `${run.id} is ${run.state} and had no attempt yet` : `no attempt ${number}`
+  throw refuse(404, 'no-such-attempt', 'There is no such attempt', what)
+}
+
+function folderOf(store: Store, run: RunView, { attempt, nonce }: AttemptView): string {
+  return store.attempt({ run: run.id, attempt, nonce, ensemble: run.ensemble, index: run.index }).folder
+}
+
+function urlOf(run: string, name: string): string {
+  return `/v1/runs/${run}/outputs/${name.split('/').map(encodeURIComponent).join('/')}`
+}

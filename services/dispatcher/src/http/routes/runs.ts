@@ -1,0 +1,43 @@
+import { operations } from '@carya/contracts/operations'
+import type { FastifyInstance } from 'fastify'
+import type { Api } from '../../api.ts'
+import { mount } from '../mount.ts'
+import { refuse, Refusal } from '../refusal.ts'
+
+/** Submitting, finding, listing and cancelling runs. */
+export function mountRuns(app: FastifyInstance, api: Api): void {
+  mount(app, operations.submitRun, async ({ request, reply }) => {
+    const result = await api.submit(request.body, request.submitter)
+    if ('rejected' in result) throw new Refusal(result.rejected)
+    const { accepted } = result
+    return reply
+      .code(accepted.duplicate ? 200 : 201)
+      .header('location', `/v1/runs/${accepted.id}`)
+      .send(accepted)
+  })
+
+  mount(app, operations.listRuns, async ({ query: { label = [], ...query } }) => {
+    const result = await api.runs({ ...query, labels: pairs(label) })
+    if ('items' in result) return result
+    throw new Refusal(result.rejected)
+  })
+
+  mount(app, operations.getRun, async ({ params }) => (await api.run(params.id)) ?? noRun(params.id))
+
+  mount(app, operations.cancelRun, async ({ params, request, reply }) => {
+    const result = await api.cancel(params.id, request.submitter)
+    if ('rejected' in result) throw new Refusal(result.rejected)
+    return reply.code(202).send(result.accepted)
+  })
+}
+
+/** Refuses a run that is not known: never was, or ended longer ago than records are kept. */
+export function noRun(id: string): never {
+  throw refuse(404, 'no-such-run', 'There is no such run', `${id} is not known here, or no longer`)
+}
+
+function pairs(labels: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    labels.map((label) => [label.slice(0, label.indexOf('=')), label.slice(label.indexOf('=') + 1)]),
+  )
+}
