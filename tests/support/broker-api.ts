@@ -49,6 +49,8 @@ export function brokerApi(managementUrl: string) {
     deleteUser: (user: string) => call('DELETE', `users/${id(user)}`),
     permit: (vhost: string, user: string, permissions: Permissions = ALL) =>
       call('PUT', `permissions/${id(vhost)}/${id(user)}`, permissions),
+    permitTopic: (vhost: string, user: string, topic: { exchange: string; write: string; read: string }) =>
+      call('PUT', `topic-permissions/${id(vhost)}/${id(user)}`, topic),
     queues: async (vhost: string) => z.array(Queue).parse(await call('GET', `queues/${id(vhost)}`)),
     deleteQueue: (vhost: string, queue: string) => call('DELETE', `queues/${id(vhost)}/${id(queue)}`),
     connections: async (vhost: string) => {

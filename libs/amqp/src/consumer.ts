@@ -55,6 +55,7 @@ export class Consumer implements AsyncDisposable {
   readonly #running: Promise<void>
   readonly #inHand = new Set<Promise<void>>()
   #subscription: Subscription | undefined
+  #accepted = false
   #prefetch: number
   #paused = false
   #wake = new AbortController()
@@ -75,7 +76,7 @@ export class Consumer implements AsyncDisposable {
   state(): ConsumerState {
     if (this.#closed) return 'closed'
     if (this.#paused) return 'paused'
-    return this.#subscription ? 'consuming' : 'waiting'
+    return this.#accepted ? 'consuming' : 'waiting'
   }
 
   /** Takes no further deliveries, from when this resolves; those in hand are finished (or held) meanwhile. */
@@ -157,6 +158,7 @@ export class Consumer implements AsyncDisposable {
       await setup?.(channel)
       this.#subscription = subscription
       await subscription.set(this.#wanted())
+      this.#accepted = true
       log.debug({ queue }, 'consuming')
       throw await abortable(Promise.race([lost, cancelled.promise]), this.#ending.signal)
     } catch (error) {
@@ -164,6 +166,7 @@ export class Consumer implements AsyncDisposable {
       throw error
     } finally {
       this.#subscription = undefined
+      this.#accepted = false
       over.abort()
     }
   }

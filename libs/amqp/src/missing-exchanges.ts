@@ -31,15 +31,20 @@ export class MissingExchanges {
     return missing !== undefined
   }
 
-  /** The broker said that there is no such exchange as this entry was sent to; `others` were meant for it too. */
-  miss(entry: Entry, others: readonly Entry[]): void {
+  /**
+   * The broker said that there is no such exchange as this entry was sent to; `others` were meant for it too. Answers
+   * whether this is news.
+   */
+  miss(entry: Entry, others: readonly Entry[]): boolean {
     const known = this.#missing.get(entry.exchange)
     const missing = known ?? { waiting: new Fifo<Entry>(), failures: 0, scout: undefined }
     this.#missing.set(entry.exchange, missing)
     missing.waiting.unshift([entry, ...others])
-    if (known && known.scout !== entry) return // a scout is on its way, or will be
-    missing.scout = undefined
-    void this.#sendScout(entry.exchange, missing)
+    if (!known || known.scout === entry) {
+      missing.scout = undefined
+      void this.#sendScout(entry.exchange, missing)
+    } // else another scout is on its way, or will be
+    return !known
   }
 
   /** The exchange is there: all that waited for it may go. */

@@ -92,15 +92,20 @@ export class Publisher implements AsyncDisposable {
     }
   }
 
-  /** Waits up to two seconds for what is on its way to be confirmed; what is not then rejects with BrokerClosed. */
+  /**
+   * Waits up to two seconds, if the broker can be reached, for what is on its way to be confirmed; what is not then
+   * rejects with BrokerClosed.
+   */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
   }
 
   async #close(): Promise<void> {
-    const drained = Promise.allSettled([...this.#pending].map((entry) => entry.promise))
-    await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })])
+    if (this.#options.connection.state === 'up') {
+      const drained = Promise.allSettled([...this.#pending].map((entry) => entry.promise))
+      await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })])
+    }
     const reason = new BrokerClosed('the publisher was closed')
     this.#ending.abort(reason)
     for (const entry of this.#pending) entry.reject(reason)
@@ -120,8 +125,9 @@ export class Publisher implements AsyncDisposable {
       entry.reject(new MessageRefused(loss.message, loss.replyCode))
       return
     }
-    this.#options.log.warn({ exchange: entry.exchange }, 'no such exchange, its messages wait')
-    this.#missing.miss(entry, this.#alone.withdraw(entry.exchange))
+    const { exchange } = entry
+    const news = this.#missing.miss(entry, this.#alone.withdraw(exchange))
+    if (news) this.#options.log.warn({ exchange }, 'no such exchange, its messages wait')
     this.#options.onMissing()
   }
 }
