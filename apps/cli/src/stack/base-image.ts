@@ -1,0 +1,93 @@
+/**
+ * The base of all images built here: Debian 13, slim. From a registry where one is in reach, else made on this machine
+ * by debootstrap from the Debian mirror that apt is set up with.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { inspectImage, SOURCE_LABEL, splitTag } from './build-image.ts'
+import type { Docker } from './engine.ts'
+import { isOnPath, lastLines, runProgram } from './run-program.ts'
+
+export const BASE_IMAGE = 'debian:trixie-slim'
+const SUITE = 'trixie'
+const DEBIAN = 'http://deb.debian.org/debian'
+
+/** debootstrap says one line for each package it retrieves, validates, extracts, unpacks and configures. */
+const LINES_EXPECTED = 480
+
+/** The Debian mirror among apt's sources, given as lines `URI ORIGIN`; the public one where there is none. */
+export function debianMirror(lines: string): string {
+  for (const line of lines.split('\n')) {
+    const [uri = '', origin] = line.trim().split(/\s+/)
+    if (origin === 'Debian' && /^https?:/.test(uri) && !/security/.test(uri)) return uri.replace(/\/+$/, '')
+  }
+  return DEBIAN
+}
+
+/** Whether this machine can make the base image itself; else what is missing. */
+export async function canBootstrap(): Promise<true | string> {
+  if (process.platform !== 'linux') return 'this is not Linux'
+  if (process.getuid?.() !== 0) return 'that needs root'
+  return (await isOnPath('debootstrap')) || 'debootstrap is not installed'
+}
+
+/** Makes the base image under its official name. */
+export async function bootstrapBase(
+  docker: Docker,
+  onStep: (text: string, share?: number) => void,
+): Promise<void> {
+  const { output } = await runProgram('apt-get', [
+    'indextargets',
+    '--format',
+    '$(REPO_URI) $(ORIGIN)',
+    'Created-By: Packages',
+  ])
+  const mirror = debianMirror(output)
+  const folder = await mkdtemp(join(tmpdir(), 'carya-base-'))
+  try {
+    let seen = 0
+    const ended = await runProgram(
+      'debootstrap',
+      ['--variant=minbase', '--include=ca-certificates', SUITE, folder, mirror],
+      {
+        onLine(line) {
+          seen += 1
+          onStep(line.replace(/^I: /, ''), Math.min(0.95, seen / LINES_EXPECTED))
+        },
+      },
+    )
+    if (ended.code !== 0) throw new Error(['debootstrap failed:', ...lastLines(ended.output, 8)].join('\n'))
+    for (const path of [
+      'var/cache/apt',
+      'var/lib/apt/lists',
+      'usr/share/doc',
+      'usr/share/man',
+      'usr/share/locale',
+    ]) {
+      await rm(join(folder, path), { recursive: true, force: true })
+    }
+    await importFolder(docker, folder, BASE_IMAGE)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function importFolder(docker: Docker, folder: string, name: string): Promise<void> {
+  const [repo, tag] = splitTag(name)
+  const tar = spawn('tar', ['--numeric-owner', '-C', folder, '-cf', '-', '.'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const answer = await docker.importImage(tar.stdout, {
+    repo,
+    tag,
+    changes: ['CMD ["bash"]', `LABEL ${SOURCE_LABEL}=debootstrap`],
+  })
+  for await (const line of createInterface({ input: answer })) {
+    const { error }: { error?: string } = JSON.parse(line)
+    if (error) throw new Error(error)
+  }
+  if (!(await inspectImage(docker, name))) throw new Error(`the engine did not keep ${name}`)
+}

@@ -1,0 +1,33 @@
+/** What a client needs to know of an installation: what `carya env` prints. */
+import type { Home } from './home.ts'
+import type { Installation } from './installation.ts'
+import { defaultPorts } from './ports.ts'
+import { storePath } from './prepare.ts'
+import { amqpUrl, readSecrets, SUBMITTER } from './secrets.ts'
+
+export type ClientSettings = {
+  /** The API's URL, without a slash at its end. */
+  api: string
+  token: string
+  /** The broker's URL with the credentials of a submitter. */
+  amqp: string
+  /** Absolute path. */
+  store: string
+}
+
+/** The settings, read from the state folder; the stack need not be up. `up` must have run once. */
+export async function clientSettings(
+  home: Home,
+  installation: Installation,
+  env: NodeJS.ProcessEnv,
+): Promise<ClientSettings> {
+  const secrets = await readSecrets(home)
+  if (!secrets) throw new Error(`there are no secrets in ${home.secrets}`)
+  const { amqp, http } = installation.ports ?? defaultPorts
+  return {
+    api: `http://127.0.0.1:${http}`,
+    token: secrets.token,
+    amqp: amqpUrl(SUBMITTER, secrets.submitter, '127.0.0.1', amqp),
+    store: storePath(home, env),
+  }
+}

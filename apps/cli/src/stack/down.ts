@@ -1,0 +1,110 @@
+/**
+ * Takes the stack down. The models that run are not ours to kill: their containers stay, and the worker of the next
+ * `up` adopts them. Only `--purge`, which removes what they would report to, ends them.
+ */
+import { readdir, rm } from 'node:fs/promises'
+import { confirm } from '../terminal/confirm.ts'
+import { startStep } from '../terminal/progress.ts'
+import { notice } from '../terminal/streams.ts'
+import { count } from '../terminal/text.ts'
+import type { Docker } from './engine.ts'
+import { requireEngine } from './engine.ts'
+import { type Home, openHome } from './home.ts'
+import { type Installation, projectName, readInstallation } from './installation.ts'
+import { takeLock } from './lock.ts'
+import { storePath } from './prepare.ts'
+import { engineStatus } from './error-code.ts'
+
+export type DownOptions = { purge: boolean; yes: boolean }
+
+export type Down = {
+  /** Runs whose containers are left running. */
+  running: number
+  purged: boolean
+}
+
+/** Nothing of the stack runs when this returns. Harmless when there is no stack. */
+export async function bringDown(options: DownOptions, env: NodeJS.ProcessEnv): Promise<Down> {
+  const home = await openHome(env)
+  await using stack = new AsyncDisposableStack()
+  stack.use(
+    await takeLock(home.lock, (pid) => {
+      notice(`another carya command (process ${pid}) is at work on ${home.path}; waiting for it`)
+    }),
+  )
+  const installation = await readInstallation(home)
+  if (!installation) return { running: 0, purged: options.purge }
+  const store = storePath(home, env)
+  if (options.purge && !options.yes) {
+    await confirm(`This removes all queues, records, passwords and outputs (${store}).`, 'purge')
+  }
+  const { docker } = await requireEngine(env)
+  await removeParts(docker, projectName(installation))
+  const runs = await runContainers(docker, installation)
+  if (!options.purge) {
+    return { running: runs.filter(({ State }) => State === 'running').length, purged: false }
+  }
+  const step = startStep('removing the data')
+  for (const { Id } of runs) await gone(docker.getContainer(Id).remove({ force: true, v: true }))
+  await removeVolumes(docker, projectName(installation))
+  await emptyFolder(store)
+  await emptyHome(home)
+  step.done(
+    runs.length > 0 ? `removed the data and ${count(runs.length, 'container')} of runs` : 'removed the data',
+  )
+  return { running: 0, purged: true }
+}
+
+/** The worker first and the servers last, each stopped with the time its compose entry gives it, then the network. */
+async function removeParts(docker: Docker, project: string): Promise<void> {
+  const filters = { label: [`com.docker.compose.project=${project}`] }
+  const found = await docker.listContainers({ all: true, filters })
+  const step = startStep('stopping the stack')
+  for (const names of [['worker'], ['dispatcher'], ['rabbitmq', 'redis']]) {
+    const wave = found.filter(({ Labels }) => names.includes(Labels['com.docker.compose.service'] ?? ''))
+    await Promise.all(
+      wave.map(async ({ Id, Labels }) => {
+        step.update(`${Labels['com.docker.compose.service']}`)
+        const container = docker.getContainer(Id)
+        await gone(container.stop())
+        await gone(container.remove({ force: true }))
+      }),
+    )
+  }
+  for (const network of await docker.listNetworks({ filters }))
+    await gone(docker.getNetwork(network.Id).remove())
+  step.done('stopped the stack')
+}
+
+async function removeVolumes(docker: Docker, project: string): Promise<void> {
+  const filters = { label: [`com.docker.compose.project=${project}`] }
+  const { Volumes } = await docker.listVolumes({ filters })
+  for (const { Name } of Volumes ?? []) await gone(docker.getVolume(Name).remove())
+}
+
+function runContainers(docker: Docker, { id }: Installation): Promise<Docker.ContainerInfo[]> {
+  return docker.listContainers({ all: true, filters: { label: ['carya.run', `carya.installation=${id}`] } })
+}
+
+/** What is already stopped or not there is done. */
+async function gone(action: Promise<unknown>): Promise<void> {
+  try {
+    await action
+  } catch (error) {
+    // already stopped, not there, on its way out
+    if (![304, 404, 409].includes(engineStatus(error) ?? 0)) throw error
+  }
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) await rm(`${folder}/${name}`, { recursive: true })
+}
+
+/** All but what is no data of the installation: the caches, and an engine's log and pid. */
+async function emptyHome(home: Home): Promise<void> {
+  const kept = new Set([home.cache, home.engine, home.engineLog, home.lock])
+  for (const name of await readdir(home.path)) {
+    const path = `${home.path}/${name}`
+    if (!kept.has(path)) await rm(path, { recursive: true })
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * What makes this installation itself and has to survive `down`, `up` and a reboot: its random id (two installations
+ * on one engine are told apart by it), its ports, its images, and which versions wrote its data.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { type Home, replaceFile } from './home.ts'
+import { systemCode } from './error-code.ts'
+
+export type Ports = { amqp: number; http: number }
+
+/** Which image last ran on a volume: a volume is not readable by every other version. */
+export type DataVersion = { image: string; version: string }
+
+export type Installation = {
+  v: 1
+  id: string
+  worker: string
+  pool: string
+  ports?: Ports
+  images?: { rabbitmq: string; redis: string }
+  data?: { rabbitmq?: DataVersion; redis?: DataVersion }
+}
+
+/** A new installation, not yet saved. */
+export function createInstallation(): Installation {
+  return { v: 1, id: randomBytes(5).toString('hex'), worker: 'local', pool: 'default' }
+}
+
+/** The installation of this state folder, or nothing where `up` has never run. */
+export async function readInstallation(home: Home): Promise<Installation | undefined> {
+  try {
+    const kept: Installation = JSON.parse(await readFile(home.installation, 'utf8'))
+    return kept
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Keeps it; hold the lock. */
+export async function saveInstallation(home: Home, installation: Installation): Promise<void> {
+  await replaceFile(home.installation, `${JSON.stringify(installation, null, 2)}\n`, 0o600)
+}
+
+/** The compose project: its containers, network and volumes are named after it. */
+export const projectName = (installation: Installation): string => `carya-${installation.id}`

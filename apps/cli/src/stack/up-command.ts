@@ -1,0 +1,31 @@
+/** `carya up`: the stack on this machine, from whatever state it is in. */
+import type { Command } from 'commander'
+import { forPeople, notice, paint, printJson, printLine } from '../terminal/streams.ts'
+
+type Options = { install: boolean; start: boolean; json?: true }
+
+export function register(program: Command): void {
+  program
+    .command('up')
+    .description('start RabbitMQ, Redis, the dispatcher and a worker on this machine')
+    .option('--no-install', 'refuse to install a container engine where none is')
+    .option('--no-start', 'prepare passwords, images and variables only, to run docker/compose.yaml by hand')
+    .option('--json', 'print what a client needs as JSON')
+    .action(async (options: Options) => {
+      const { bringUp } = await import('./up.ts')
+      const settings = await bringUp(options, process.env)
+      if (options.json) {
+        printJson(settings)
+      } else if (!options.start) {
+        const { findHome } = await import('./home.ts')
+        const { composeFile } = await import('./compose.ts')
+        const { stackEnv } = findHome(process.env)
+        printLine(`docker compose -p carya --env-file ${stackEnv} -f ${composeFile} up -d`)
+      } else {
+        printLine(`API    ${paint('bold', settings.api)}`)
+        printLine(`AMQP   ${paint('bold', settings.amqp.replace(/\/\/.*@/, '//'))}`)
+        printLine(`store  ${paint('bold', settings.store)}`)
+        if (forPeople()) notice('carya env prints what a client needs; carya demo runs a real model.')
+      }
+    })
+}

@@ -1,0 +1,75 @@
+/**
+ * Brings the stack up, from whatever state it is in. The order matters: nothing is started before its images, files
+ * and ports are there and its data are known to be readable; ports are chosen last, right before compose takes them.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exitCodes } from '../terminal/exit-codes.ts'
+import { CommandFailure } from '../terminal/failure.ts'
+import { notice } from '../terminal/streams.ts'
+import { runCompose } from './compose.ts'
+import { checkDataVersions } from './data-versions.ts'
+import { type ClientSettings, clientSettings } from './client-settings.ts'
+import { ensureRequirements } from './requirements.ts'
+import { root, openHome } from './home.ts'
+import { ensureBaseImage, ensureServerImages } from './images.ts'
+import { createInstallation, projectName, readInstallation, saveInstallation } from './installation.ts'
+import { takeLock } from './lock.ts'
+import { prepareStack } from './prepare.ts'
+import { takePorts } from './take-ports.ts'
+import { ensureServicesImage } from './services-image.ts'
+import { startParts } from './start-parts.ts'
+
+export type UpOptions = {
+  /** Whether a missing engine may be installed. */
+  install: boolean
+  /** Whether to start the parts, or only to prepare everything. */
+  start: boolean
+}
+
+/** The stack is healthy when this returns (or prepared, without `start`); gives what a client needs. */
+export async function bringUp(options: UpOptions, env: NodeJS.ProcessEnv): Promise<ClientSettings> {
+  const home = await openHome(env)
+  await using stack = new AsyncDisposableStack()
+  stack.use(
+    await takeLock(home.lock, (pid) => {
+      notice(`another carya command (process ${pid}) is at work on ${home.path}; waiting for it`)
+    }),
+  )
+  const { docker, info, socket, compose } = await ensureRequirements(home, options, env)
+
+  const installation = (await readInstallation(home)) ?? createInstallation()
+  await saveInstallation(home, installation)
+  const servers = await ensureServerImages(docker, installation, env)
+  const services = env['CARYA_IMAGE_SERVICES'] ?? (await servicesImage())
+  const data = await checkDataVersions(docker, installation, servers)
+
+  const project = projectName(installation)
+  for (let attempt = 1; ; attempt += 1) {
+    const ports = await takePorts(docker, project, installation.ports)
+    await saveInstallation(home, Object.assign(installation, { images: servers, ports }))
+    const images = { ...servers, services }
+    const variables = await prepareStack(home, installation, ports, images, { socket, info }, env)
+    if (!options.start) break
+    // from here on the volumes may have been written by these versions
+    await saveInstallation(home, Object.assign(installation, { data }))
+    const ended = await startParts(docker, project, (onLine) =>
+      runCompose(compose, project, socket, variables, ['up', '-d', '--remove-orphans'], { onLine }),
+    )
+    if (ended.kind === 'healthy') break
+    // someone took a port between our look and compose's
+    if (ended.kind === 'port taken' && attempt < 3) continue
+    throw new CommandFailure(exitCodes.failed, {
+      title: 'The stack did not come up.',
+      detail: ended.detail,
+      help: ['carya status shows each part; carya doctor checks what they need.'],
+    })
+  }
+  return clientSettings(home, installation, env)
+
+  async function servicesImage(): Promise<string> {
+    const base = await ensureBaseImage(docker, env)
+    const { version }: { version: string } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+    return ensureServicesImage(docker, home, base, version)
+  }
+}
