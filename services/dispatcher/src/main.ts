@@ -117,8 +117,12 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
       },
     }),
   )
+  const stopped = new Promise<void>((resolve) =>
+    stop.addEventListener('abort', () => resolve(), { once: true }),
+  )
+  await Promise.race([broker.ready(stop).catch(() => undefined), stopped])
   log.info({ address: http.address, installation }, 'dispatcher is ready')
-  await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))
+  await stopped
   log.info({ reason: String(stop.reason) }, 'dispatcher stops')
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { allows, isTerminal, type Finished, type Token } from '@carya/contracts'
 import { describe, expect, test } from 'vitest'
 import type { RunRecord } from './record.ts'

@@ -1,0 +1,164 @@
+/**
+ * A worker without containers: it claims, waits for the grant and reports, over real AMQP. For tests of what the
+ * dispatcher does, and for measuring it alone; whatever is about containers has a real worker.
+ */
+import {
+  controlQueue,
+  exchanges,
+  poolQueue,
+  workerQueue,
+  workerUser,
+  type Finished,
+  type Job,
+  type Order,
+  type Orders,
+  type Token,
+} from '@carya/contracts'
+import { openBroker } from '@carya/amqp'
+import { randomBytes } from 'node:crypto'
+import { EventEmitter, on } from 'node:events'
+
+export type SimulatedWorker = AsyncDisposable & {
+  jobs: Job[]
+  orders: Order[]
+  /** the next order that fits, from now or before */
+  order(fits: (order: Order) => boolean): Promise<Order>
+  job(fits?: (job: Job) => boolean): Promise<Job>
+  report(kind: string, of: Token, more?: object): void
+  beat(attempts?: object[]): void
+}
+
+export type SimulatedOptions = {
+  cpus?: number
+  prefetch?: number
+  /** finishes every granted attempt at once */
+  auto?: boolean
+}
+
+/** Connects, beats once so that its queues are made, and consumes when they are. `url` has the worker's login. */
+export async function simulateWorker(
+  url: string,
+  name: string,
+  options: SimulatedOptions = {},
+): Promise<SimulatedWorker> {
+  const { cpus = 4, prefetch = 64, auto = false } = options
+  const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+  const broker = openBroker({ url, name: `simulated ${name}`, log: silent })
+  const publisher = broker.openPublisher()
+  const news = new EventEmitter().setMaxListeners(0)
+  const jobs: Job[] = []
+  const orders: Order[] = []
+  const session = randomBytes(8).toString('hex')
+  const size = { cpus, memory: cpus * 2 ** 30 }
+  let beats = 0
+
+  const send = (exchange: string, body: object, persistent: boolean) => {
+    const properties = { userId: workerUser(name) }
+    // a report that is refused or lost shows in what the test waits for
+    publisher
+      .publish({ exchange, routingKey: '', body: Buffer.from(JSON.stringify(body)), persistent, properties })
+      .catch(() => undefined)
+  }
+  const now = () => new Date().toISOString()
+  const report = (kind: string, { run, attempt, nonce }: Token, more: object = {}) =>
+    send(exchanges.reports, { v: 1, worker: name, at: now(), kind, run, attempt, nonce, ...more }, true)
+  const beat = (attempts: object[] = []) => {
+    beats += 1
+    const fixed = {
+      v: 1,
+      worker: name,
+      pool: 'default',
+      session,
+      beat: beats,
+      at: now(),
+      interval: 5,
+      version: '0',
+      seq: 0,
+    }
+    send(exchanges.heartbeats, { ...fixed, size, room: size, draining: false, attempts }, false)
+  }
+  const obey = (order: Order) => {
+    orders.push(order)
+    if (auto && order.do === 'granted') {
+      report('started', order, { container: 'none', startedAt: now() })
+      report('finished', order, finishedBody())
+    }
+    if (order.do !== 'resolve') return
+    const image = { name: order.image, digest: `sha256:${'0'.repeat(64)}`, by: 'id' }
+    send(
+      exchanges.reports,
+      { v: 1, worker: name, at: now(), kind: 'resolved', request: order.request, image },
+      true,
+    )
+  }
+
+  const queue = controlQueue(name)
+  broker.openConsumer({
+    queue,
+    prefetch: 64,
+    noAck: true,
+    setup: async (channel) => {
+      await channel.assertQueue(queue, { exclusive: true, durable: false })
+      await channel.bindQueue(queue, exchanges.control, name)
+      beat()
+    },
+    async handle({ body }) {
+      const told: Orders = JSON.parse(body.toString())
+      for (const order of told.orders) obey(order)
+      news.emit('news')
+      return 'ack'
+    },
+  })
+  for (const each of [poolQueue('default'), workerQueue('default', name)])
+    broker.openConsumer({
+      queue: each,
+      prefetch,
+      async handle({ body }) {
+        const job: Job = JSON.parse(body.toString())
+        jobs.push(job)
+        if (auto) report('claimed', job)
+        news.emit('news')
+        return 'ack'
+      },
+    })
+  await broker.ready()
+
+  async function seen<T>(found: () => T | undefined): Promise<T> {
+    const later = on(news, 'news', { signal: AbortSignal.timeout(30_000) })
+    for (;;) {
+      const now = found()
+      if (now) {
+        await later.return?.()
+        return now
+      }
+      await later.next()
+    }
+  }
+
+  return {
+    jobs,
+    orders,
+    order: (fits) => seen(() => orders.find(fits)),
+    job: (fits = () => true) => seen(() => jobs.find(fits)),
+    report,
+    beat,
+    async [Symbol.asyncDispose]() {
+      await broker[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The end of an attempt that went well. */
+export function finishedBody(more: Partial<Finished> = {}): object {
+  return {
+    outcome: 'succeeded',
+    finishedAt: new Date().toISOString(),
+    exitCode: 0,
+    metrics: { answer: 42 },
+    outputs: [{ name: 'daily.csv', bytes: 7 }],
+    outputsTotal: 1,
+    logTail: '',
+    folder: 'runs/none',
+    ...more,
+  }
+}
