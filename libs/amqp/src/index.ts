@@ -6,3 +6,4 @@ export { BrokerClosed, MessageNacked, MessageRefused, MessageReturned } from './
 export type { Log } from './log.ts'
 export type { Delivery, Outgoing, Properties } from './message.ts'
 export type { Publisher } from './publisher.ts'
+export { openReplies, type Replies, type RepliesOptions } from './replies.ts'
