@@ -24,7 +24,6 @@ export async function listFiles(root: string, relative: string, most: number): P
     if ((await realpath(base)) !== base)
       throw new StoreError('outside', `reached through a link: ${relative}`)
     for (let folder = walk.folders.pop(); folder !== undefined; folder = walk.folders.pop())
-      // oxlint-disable-next-line no-await-in-loop -- one folder at a time bounds open files
       if (!(await walkFolder(base, folder, walk))) break
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error

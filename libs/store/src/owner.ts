@@ -34,7 +34,6 @@ export async function makeBelow(root: string, relative: string, owner: Owner): P
   let path = root
   for (const part of relative.split('/')) {
     path = join(path, part)
-    // oxlint-disable-next-line no-await-in-loop -- each folder stands in the one before
     await makeOwned(path, owner)
   }
 }

@@ -1,0 +1,132 @@
+/** The engine as the worker's port `Containers`. "Gone already", "so already" and "exists already" are success. */
+import { labels, type Failure } from '@carya/contracts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ContainerSpec } from '../domain/isolation.ts'
+import type { Containers } from '../ports.ts'
+import { createOptions } from './create-options.ts'
+import { answered, EngineError, type Engine } from './engine.ts'
+import { readEngine } from './engine-facts.ts'
+import { openImages, type Images } from './images.ts'
+import { look } from './look.ts'
+import { readLog } from './read-log.ts'
+import { readUsage } from './read-usage.ts'
+import type { Watch } from './watch.ts'
+
+export type ContainersOptions = {
+  engine: Engine
+  watch: Watch
+  installation: string
+  worker: string
+  /** whether the host enforces SELinux, so that mounts must be relabelled */
+  isRelabelling: boolean
+}
+
+/** What all containers of this worker have, and no others (H18), as the engine's filters want it. */
+export function ownFilter(installation: string, worker: string): string[] {
+  return [`${labels.installation}=${installation}`, `${labels.worker}=${worker}`]
+}
+
+export function openContainers(options: ContainersOptions): Containers {
+  const { engine, watch, installation, worker } = options
+  const images = openImages(engine)
+  return {
+    engine: () => readEngine(engine),
+    create: (spec) => create(engine, images, spec, options.isRelabelling),
+    start: (id) => start(engine, watch, id),
+    signal: (id, signal) => sendSignal(engine, id, signal),
+    look: (id) => look(engine, id),
+    ended: (id) => watch.ended(id),
+    async mine() {
+      const filters = { label: ownFilter(installation, worker) }
+      const found = await engine.call((docker) => docker.listContainers({ all: true, filters }))
+      return found.map(({ Id, Labels }) => ({ id: Id, labels: Labels }))
+    },
+    log: (id, wanted) => readLog(engine, id, wanted),
+    usage: (id) => readUsage(engine, id),
+    remove: (id) => remove(engine, id),
+    resolve: (image) => images.resolve(image),
+  }
+}
+
+async function create(
+  engine: Engine,
+  images: Images,
+  spec: ContainerSpec,
+  isRelabelling: boolean,
+): Promise<{ id: string } | Failure> {
+  for (let isFirst = true; ; isFirst = false) {
+    const volumes = await images.volumes(spec.image)
+    if ('kind' in volumes) return volumes
+    try {
+      const wanted = createOptions(spec, volumes, isRelabelling)
+      return { id: (await engine.call((docker) => docker.createContainer(wanted))).id }
+    } catch (error) {
+      const found = answered(error, 409) ? await look(engine, spec.name) : undefined
+      if (found) return { id: found.id }
+      if (!(error instanceof EngineError)) throw error
+      images.forget(spec.image)
+      if (error.status !== 404 || !isFirst) return createFailure(error)
+    }
+  }
+}
+
+function createFailure({ message }: EngineError): Failure {
+  if (message.includes('No command specified'))
+    return { kind: 'model_error', detail: 'neither the image nor the manifest names a command' }
+  if (message.includes('bind source path does not exist'))
+    return {
+      kind: 'engine_error',
+      detail: `the engine does not see the store where the worker sees it: ${message}`,
+    }
+  return { kind: 'engine_error', detail: message }
+}
+
+/** Sent once; where the answer was lost the container itself says whether it was started. */
+async function start(engine: Engine, watch: Watch, id: string): Promise<'started' | Failure> {
+  await watch.expect(id)
+  for (;;) {
+    try {
+      const answer: unknown = await engine.once((docker) => docker.getContainer(id).start())
+      if (answer !== 'unknown') return 'started'
+    } catch (error) {
+      if (answered(error, 304)) return 'started'
+      watch.forget(id)
+      if (error instanceof EngineError) return startFailure(error, (await look(engine, id))?.exitCode)
+      throw error
+    }
+    const found = await look(engine, id)
+    if (found?.status !== 'created') return 'started'
+  }
+}
+
+/** A command that is not there, or may not be executed, is the image's fault and not the host's. */
+function startFailure({ message }: EngineError, exitCode: number | undefined): Failure {
+  const isImages =
+    exitCode === 126 || exitCode === 127 || /unable to find (user|group)|exec format error/.test(message)
+  return { kind: isImages ? 'model_error' : 'engine_error', detail: message }
+}
+
+async function sendSignal(engine: Engine, id: string, signal: string): Promise<'sent' | 'not running'> {
+  try {
+    await engine.call((docker) => docker.getContainer(id).kill({ signal: `SIG${signal}` }))
+    return 'sent'
+  } catch (error) {
+    if (answered(error, 404, 409)) return 'not running'
+    throw error
+  }
+}
+
+const REMOVE_TRIES = 4
+
+async function remove(engine: Engine, id: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await engine.call((docker) => docker.getContainer(id).remove({ force: true, v: true }))
+      return
+    } catch (error) {
+      if (answered(error, 404, 409)) return // gone, or being removed
+      if (!answered(error, 500) || tries === REMOVE_TRIES) throw error
+    }
+    await sleep(tries * 250, undefined, { signal: engine.signal })
+  }
+}

@@ -1,0 +1,21 @@
+/** What the engine's machine has, and how the engine is set. */
+import type { EngineFacts } from '../ports.ts'
+import type { Engine } from './engine.ts'
+
+type Info = { NCPU: number; MemTotal: number; ServerVersion: string; LiveRestoreEnabled?: boolean }
+
+export async function readEngine(engine: Engine): Promise<EngineFacts> {
+  const info: Info = await engine.call((docker) => docker.info())
+  return {
+    cpus: info.NCPU,
+    memory: info.MemTotal,
+    version: info.ServerVersion,
+    liveRestore: info.LiveRestoreEnabled === true,
+  }
+}
+
+/** Whether the engine labels containers for SELinux, so that what is mounted must be relabelled. */
+export async function enforcesSelinux(engine: Engine): Promise<boolean> {
+  const info: { SecurityOptions?: string[] | null } = await engine.call((docker) => docker.info())
+  return (info.SecurityOptions ?? []).some((option) => option.includes('name=selinux'))
+}

@@ -1,0 +1,92 @@
+/**
+ * Calls to the engine, over one set of kept connections. What the engine answers is translated here once; that it
+ * cannot be reached is no answer, and such a call is made again until it can: callers never see an engine that is
+ * away. Calls are unversioned, which engines of every age accept.
+ */
+import Docker from 'dockerode'
+import { Agent } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** The engine answered, and its answer is no. */
+export class EngineError extends Error {
+  readonly code = 'ENGINE_ERROR'
+  override readonly name = 'EngineError'
+  readonly status: number
+
+  constructor(status: number, message: string, cause: unknown) {
+    super(message, { cause })
+    this.status = status
+  }
+}
+
+type Log = { warn(fields: object, message: string): void }
+export type Engine = {
+  docker: Docker
+  /** Makes a call that may be repeated; throws EngineError, or the signal's reason. */
+  call<T>(make: (docker: Docker) => Promise<T>): Promise<T>
+  /** Makes a call that may not be repeated: `unknown` where the connection was lost on the way. */
+  once<T>(make: (docker: Docker) => Promise<T>): Promise<T | 'unknown'>
+  signal: AbortSignal
+}
+
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 5_000
+const TELL_AFTER = 4
+
+/** `signal` ends all waiting, for the end of the process. */
+export function openEngine(socketPath: string, log: Log, signal: AbortSignal): Engine {
+  const agent = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64 })
+  signal.addEventListener('abort', () => agent.destroy(), { once: true })
+  // the host is named empty, or DOCKER_HOST of the environment would go before the socket
+  const options = { socketPath, host: '', agent }
+  const docker = new Docker(options)
+
+  const attempt = async <T>(make: (docker: Docker) => Promise<T>): Promise<T> => {
+    try {
+      return await make(docker)
+    } catch (error) {
+      throw translated(error)
+    }
+  }
+  return {
+    docker,
+    signal,
+    async call(make) {
+      for (let tries = 0; ; tries += 1) {
+        try {
+          return await attempt(make)
+        } catch (error) {
+          if (error instanceof EngineError) throw error
+          signal.throwIfAborted()
+          if (tries === TELL_AFTER) log.warn({ err: error }, 'the engine cannot be reached, trying on')
+        }
+        // the first failure is often a kept connection that had gone stale
+        const pause = tries === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries)
+        await sleep(pause, undefined, { signal })
+      }
+    },
+    async once(make) {
+      try {
+        return await attempt(make)
+      } catch (error) {
+        if (error instanceof EngineError) throw error
+        signal.throwIfAborted()
+        return 'unknown'
+      }
+    },
+  }
+}
+
+function translated(error: unknown): unknown {
+  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number')
+    return error
+  const json: unknown = 'json' in error ? error.json : undefined
+  const told =
+    typeof json === 'object' && json !== null && 'message' in json ? String(json.message) : error.message
+  return new EngineError(error.statusCode, told.trim(), error)
+}
+
+/** Whether an error is the engine's answer with one of these statuses. */
+export function answered(error: unknown, ...statuses: number[]): error is EngineError {
+  return error instanceof EngineError && statuses.includes(error.status)
+}

@@ -1,0 +1,28 @@
+/** The engine's events of our containers: those that tell of a start or an end. */
+import { Readable } from 'node:stream'
+import type { Engine } from './engine.ts'
+import { linesOf } from './lines.ts'
+
+export type Event = { status?: string; id?: string; timeNano?: number }
+
+/**
+ * The events as they happen, without end; or, of a `range` (seconds since 1970), those that the engine still knows.
+ * The engine listens for us from when this resolves.
+ */
+export async function openEvents(
+  engine: Engine,
+  labels: readonly string[],
+  range?: { since: number; until: number },
+): Promise<{ events: AsyncIterable<Event>; close: () => void }> {
+  const filters = JSON.stringify({ type: ['container'], event: ['start', 'die'], label: labels })
+  const stream = await engine.call((docker) => docker.getEvents({ filters, ...range }))
+  if (!(stream instanceof Readable)) throw new TypeError('the engine gave no stream of events')
+  return { events: parsed(stream), close: () => stream.destroy() }
+}
+
+async function* parsed(stream: Readable): AsyncIterable<Event> {
+  for await (const line of linesOf(stream)) {
+    const event: Event = JSON.parse(line)
+    yield event
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * What isolation a model's container gets, and what it is given: all of it, in this one place.
+ *
+ * A model is a program of somebody else's. By default it has no network, a root file system it cannot write, no
+ * capabilities and no way to gain privileges, a user that is not root, and limits on memory (no swap), CPU, processes,
+ * open files, file size, `/tmp`, `/dev/shm` and log. It sees its parameters and inputs read-only and can write its
+ * outputs. No other setting of the engine's is used; adapters translate this, word by word.
+ */
+import { inside, labels, type Job } from '@carya/contracts'
+
+export type Mount = { source: string; target: string; readOnly: boolean }
+export type ContainerSpec = {
+  name: string
+  image: string
+  /** replaces entrypoint and command of the image */
+  command?: string[]
+  env: Record<string, string>
+  labels: Record<string, string>
+  workingDir: string
+  mounts: Mount[]
+  isolation: Isolation
+}
+/** Sizes in bytes. */
+export type Isolation = {
+  user: string
+  network: 'none'
+  readOnlyRoot: true
+  capabilities: 'none'
+  noNewPrivileges: true
+  /** a first process that reaps children and hands on signals */
+  init: true
+  cpus: number
+  /** memory and swap together: there is no swap */
+  memory: number
+  processes: number
+  openFiles: number
+  fileBytes: number
+  tmpBytes: number
+  shmBytes: number
+  logBytes: number
+}
+
+/** What the host adds to a job. */
+export type HostFacts = {
+  installation: string
+  worker: string
+  /** CPUs of the engine's machine: asking it for more is an error */
+  cpus: number
+  user: { uid: number; gid: number }
+  /** the largest file a model may write, bytes */
+  fileBytes: number
+  /** facts by which a worker that comes back judges exits it has not seen (H19) */
+  bootId: string
+  liveRestore: boolean
+}
+
+/** Absolute paths on the host of what the attempt is given; `files` are the rendered parameter files. */
+export type Places = {
+  outputs: string
+  params: string
+  inputs: { name: string; path: string }[]
+  files: { path: string; target: string }[]
+}
+
+/** Labels beyond the contract's, read only by the worker that wrote them: adoption needs nothing but the engine. */
+export const ownLabels = {
+  timeout: 'carya.timeout',
+  lease: 'carya.lease',
+  boot: 'carya.boot',
+  liveRestore: 'carya.live-restore',
+} as const
+
+const MIB = 2 ** 20
+const LEAST_MEMORY = 6 * MIB // the engine refuses less
+const PROCESSES = 512
+const OPEN_FILES = 4_096 // an engine cannot grant more than it has itself
+/** A tmpfs counts as memory: as large as the limit it would end in a kill, not in "no space left". */
+const TMP_PART = 0.5
+const MOST_TMP = 2 ** 30
+const SHM_PART = 0.25
+const MOST_SHM = 64 * MIB
+export const LOG_BYTES = 64 * MIB
+
+/** The container of a job, complete: the same job on the same host gives the same container, name included. */
+export function containerOf(job: Job, host: HostFacts, places: Places): ContainerSpec {
+  const memory = Math.max(LEAST_MEMORY, Math.floor(job.resources.memory))
+  return {
+    name: containerName(host.installation, job),
+    image: imageOf(job),
+    ...(job.command ? { command: job.command } : {}),
+    env: environment(job),
+    labels: labelsOf(job, host),
+    workingDir: inside.outputs,
+    mounts: [
+      { source: places.outputs, target: inside.outputs, readOnly: false },
+      { source: places.params, target: inside.params, readOnly: true },
+      ...places.inputs.map(({ name, path }) => ({
+        source: path,
+        target: `${inside.inputs}/${name}`,
+        readOnly: true,
+      })),
+      ...places.files.map(({ path, target }) => ({ source: path, target, readOnly: true })),
+    ],
+    isolation: {
+      user: `${host.user.uid}:${host.user.gid}`,
+      network: 'none',
+      readOnlyRoot: true,
+      capabilities: 'none',
+      noNewPrivileges: true,
+      init: true,
+      cpus: Math.min(job.resources.cpus, host.cpus),
+      memory,
+      processes: PROCESSES,
+      openFiles: OPEN_FILES,
+      fileBytes: host.fileBytes,
+      tmpBytes: Math.min(MOST_TMP, Math.floor(memory * TMP_PART)),
+      shmBytes: Math.min(MOST_SHM, Math.floor(memory * SHM_PART)),
+      logBytes: LOG_BYTES,
+    },
+  }
+}
+
+/** The name is the idempotency: an engine makes one container of a name. */
+export function containerName(
+  installation: string,
+  { run, attempt, nonce }: { run: string; attempt: number; nonce: string },
+): string {
+  return `carya-${installation.slice(0, 12)}-${run}-${attempt}-${nonce}`
+}
+
+/** A digest of a registry is looked for under the image's name; an engine's own id stands for itself. */
+export function imageOf({ image }: Pick<Job, 'image'>): string {
+  if (image.by === 'id') return image.digest
+  const [name = image.name] = image.name.split('@')
+  return `${name.replace(/:[^:/]*$/, '')}@${image.digest}`
+}
+
+function environment(job: Job): Record<string, string> {
+  const params = Object.entries(job.params).map(([name, value]) => [
+    `CARYA_PARAM_${name.toUpperCase()}`,
+    String(value),
+  ])
+  return {
+    ...Object.fromEntries(params),
+    HOME: '/tmp',
+    OMP_NUM_THREADS: String(Math.max(1, Math.floor(job.resources.cpus))),
+  }
+}
+
+function labelsOf(job: Job, host: HostFacts): Record<string, string> {
+  return {
+    [labels.installation]: host.installation,
+    [labels.worker]: host.worker,
+    [labels.run]: job.run,
+    [labels.attempt]: String(job.attempt),
+    [labels.nonce]: job.nonce,
+    [ownLabels.timeout]: String(job.timeout),
+    [ownLabels.lease]: String(job.lease),
+    [ownLabels.boot]: host.bootId,
+    [ownLabels.liveRestore]: String(host.liveRestore),
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Ends an attempt: judges how it ended, keeps its log, lists its outputs, and reports. The container and the report
+ * stay until the dispatcher says `settled`: a confirm alone does not save a report whose queue is deleted (H8).
+ */
+import type { Finished } from '@carya/contracts'
+import { judge, type Verdict } from '../domain/ending.ts'
+import { capped, minimal } from '../domain/report.ts'
+import type { Clock, KeptLog, Logs, Outputs, OutputsFound, Reports } from '../ports.ts'
+import type { Held } from './held.ts'
+
+export type FinishParts = {
+  worker: string
+  reports: Reports
+  outputs: Outputs
+  logs: Logs
+  clock: Clock
+  log: { info(fields: object, message: string): void }
+}
+export type Finish = {
+  /** Makes the report, once, and publishes it. */
+  finish(held: Held): Promise<void>
+  /** Publishes it again, if the last time is a while ago: the dispatcher does not seem to have it. */
+  repeat(held: Held): Promise<void>
+}
+
+const REPEAT_MS = 10_000
+const NOTHING: OutputsFound = { outputs: [], total: 0, metrics: {}, notes: [] }
+
+export function finishAttempt(parts: FinishParts): Finish {
+  const { outputs, logs, clock, log } = parts
+
+  const publish = async (held: Held, body: Finished): Promise<void> => {
+    const report: NonNullable<Held['report']> = { body }
+    held.report = report
+    if ((await parts.reports.publish(body)) === 'too large') {
+      report.body = minimal(body)
+      await parts.reports.publish(report.body)
+    }
+    report.confirmedAt = performance.now()
+  }
+  return {
+    async finish(held) {
+      const { container, place, state } = held
+      const ran = state.done.includes('start') && container !== undefined && held.ended?.look !== undefined
+      const [kept, found] = await Promise.all([
+        ran ? logs.keep(container, place.log, held.live) : { tail: '', notes: [] },
+        ran ? outputs.read(place.folder) : NOTHING,
+      ])
+      const body = reportOf(held, kept, found, parts.worker, clock.now())
+      const { outcome, failure, exitCode } = body
+      log.info({ ...held.token, outcome, exitCode, failure }, 'attempt ended')
+      await publish(held, capped(body))
+    },
+    async repeat(held) {
+      const { report } = held
+      if (report?.confirmedAt === undefined || performance.now() - report.confirmedAt < REPEAT_MS) return
+      await publish(held, report.body)
+    },
+  }
+}
+
+function reportOf(held: Held, kept: KeptLog, found: OutputsFound, worker: string, now: string): Finished {
+  const { container, ended, place, state, signalled, startedAt, timeout, token, usage } = held
+  const look = ended?.look
+  const exit = look && { exitCode: look.exitCode, oomKilled: look.oomKilled, trusted: ended.trusted }
+  const ending = state.ending ?? { cause: 'exited' }
+  const verdict = withOutputs(judge({ ending, exit, signalled, timeout }), found)
+  const began = look?.startedAt ?? startedAt
+  const notes = [...kept.notes, ...found.notes]
+  if (verdict.outcome !== 'succeeded' && found.problem !== undefined) notes.push(found.problem)
+  return {
+    v: 1,
+    kind: 'finished',
+    worker,
+    at: now,
+    ...token,
+    ...verdict,
+    finishedAt: look?.finishedAt ?? now,
+    exitCode: look && state.done.includes('start') ? look.exitCode : null,
+    metrics: found.metrics,
+    outputs: found.outputs,
+    outputsTotal: found.total,
+    logTail: kept.tail,
+    folder: place.folder,
+    ...(container === undefined ? {} : { container }),
+    ...(began === undefined ? {} : { startedAt: began }),
+    ...(usage === undefined ? {} : { usage }),
+    ...(notes.length > 0 ? { notes } : {}),
+  }
+}
+
+/** A model that ended well and left outputs that cannot be read has not succeeded. */
+function withOutputs(verdict: Verdict, { problem }: OutputsFound): Verdict {
+  if (verdict.outcome !== 'succeeded' || problem === undefined) return verdict
+  return { ...verdict, outcome: 'failed', failure: { kind: 'output_error', detail: problem } }
+}

@@ -1,0 +1,101 @@
+/** The attempts this worker holds: from the job that was taken until the dispatcher has let go. */
+import type { Finished, Job, Token } from '@carya/contracts'
+import type { AttemptPlace } from '@carya/store'
+import { claimed, holdsRoom, type AttemptState } from '../domain/attempt.ts'
+import { noProgress, type ProgressReader } from '../domain/progress.ts'
+import { freeRoom, type Room } from '../domain/room.ts'
+import type { Ended, LiveLog } from '../ports.ts'
+
+export type Held = {
+  readonly token: Token
+  readonly place: AttemptPlace
+  readonly room: Room
+  /** seconds; unknown of one that was found without it */
+  readonly timeout: number | undefined
+  /** seconds */
+  lease: number | undefined
+  state: AttemptState
+  /** ends its preparation */
+  readonly stopping: AbortController
+  container?: string
+  startedAt?: string
+  progress: ProgressReader
+  live?: LiveLog
+  usage?: { cpuSeconds: number; maxMemoryBytes: number }
+  /** a signal of ours on its way; its end is judged when this is settled */
+  signalling?: Promise<void>
+  signalled: boolean
+  ended?: Ended
+  /** log lines that were asked for: from which byte, and until when (milliseconds of the monotonic clock) */
+  tail?: { from: number; until: number }
+  report?: { body: Finished; confirmedAt?: number }
+}
+
+export function hold(
+  token: Token,
+  place: AttemptPlace,
+  room: Room,
+  terms: Partial<Pick<Job, 'timeout' | 'lease'>>,
+): Held {
+  const { run, attempt, nonce } = token
+  return {
+    token: { run, attempt, nonce },
+    place,
+    room,
+    timeout: terms.timeout,
+    lease: terms.lease,
+    state: claimed,
+    stopping: new AbortController(),
+    progress: noProgress,
+    signalled: false,
+  }
+}
+
+export class Holdings {
+  readonly size: Room
+  readonly #held = new Map<string, Held>()
+  readonly #listeners = new Set<() => void>()
+
+  constructor(size: Room) {
+    this.size = size
+  }
+
+  find(token: Token): Held | undefined {
+    return this.#held.get(keyOf(token))
+  }
+
+  all(): Held[] {
+    return [...this.#held.values()]
+  }
+
+  add(held: Held): void {
+    this.#held.set(keyOf(held.token), held)
+    this.changed()
+  }
+
+  drop(held: Held): void {
+    this.#held.delete(keyOf(held.token))
+    this.changed()
+  }
+
+  free(): Room {
+    const rooms = this.all().filter((held) => holdsRoom(held.state))
+    return freeRoom(
+      this.size,
+      rooms.map((held) => held.room),
+    )
+  }
+
+  /** Calls back whenever what is held, or how far it is, has changed. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function keyOf({ run, attempt, nonce }: Token): string {
+  return `${run}/${attempt}-${nonce}`
+}

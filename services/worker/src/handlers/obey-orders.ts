@@ -1,0 +1,79 @@
+/**
+ * Does what the dispatcher orders. Orders come with the answer to every heartbeat, for each attempt it listed, and by
+ * themselves when something is urgent; obeying one twice, or late, is harmless. One for an attempt that is not held
+ * says nothing: the next heartbeat does not list it.
+ */
+import type { Order, Orders, Token } from '@carya/contracts'
+import { phaseOf } from '../domain/attempt.ts'
+import type { Clock, Reports } from '../ports.ts'
+import type { Finish } from './finish-attempt.ts'
+import { tailAttempt } from './follow-attempt.ts'
+import type { Held, Holdings } from './held.ts'
+import type { RunAttempt } from './run-attempt.ts'
+import { claimOf } from './take-job.ts'
+
+export type ObeyParts = {
+  worker: string
+  holdings: Holdings
+  attempts: RunAttempt
+  finish: Finish
+  reports: Reports
+  clock: Clock
+  resolve: (request: string, image: string) => Promise<void>
+  drain: () => void
+  /** has the next heartbeat sent at once */
+  beatSoon: () => void
+  log: { info(fields: object, message: string): void; error(fields: object, message: string): void }
+}
+
+export function obeyOrders(parts: ObeyParts): (orders: Orders) => void {
+  const { holdings, attempts, log } = parts
+
+  const keep = (held: Held): void => {
+    const phase = phaseOf(held.state)
+    const again =
+      phase === 'finished'
+        ? parts.finish.repeat(held)
+        : phase === 'claimed'
+          ? parts.reports.publish(claimOf(held.token, parts.worker, parts.clock.now()))
+          : undefined
+    again?.catch((err: unknown) => log.error({ err, ...held.token }, 'failed'))
+  }
+
+  const obey = (order: Order): void => {
+    switch (order.do) {
+      case 'drain':
+        return parts.drain()
+      case 'resolve':
+        parts.resolve(order.request, order.image).catch((err: unknown) => log.error({ err }, 'failed'))
+        return
+      case 'granted': {
+        const held = holdings.find(tokenOf(order))
+        if (!held) return
+        held.lease = order.lease
+        return attempts.tell(held, { type: 'granted' })
+      }
+      case 'refused':
+      case 'settled':
+        return withHeld(order, (held) => attempts.tell(held, { type: 'let go' }))
+      case 'stop':
+        return withHeld(order, (held) => attempts.tell(held, { type: 'stop', reason: order.reason }))
+      case 'keep':
+        return withHeld(order, keep)
+      case 'tail':
+        return withHeld(order, (held) => {
+          tailAttempt(held, order.from, performance.now())
+          parts.beatSoon()
+        })
+    }
+  }
+  const withHeld = (order: Token, use: (held: Held) => void): void => {
+    const held = holdings.find(tokenOf(order))
+    if (held) use(held)
+  }
+  return ({ orders }) => orders.forEach(obey)
+}
+
+function tokenOf({ run, attempt, nonce }: Token): Token {
+  return { run, attempt, nonce }
+}

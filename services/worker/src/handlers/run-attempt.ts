@@ -1,0 +1,140 @@
+/**
+ * Carries an attempt through its life. What must be done is decided in domain/attempt.ts; here it is done, each
+ * effect by itself, and what comes of it is told back as an event.
+ */
+import type { Failure, Job } from '@carya/contracts'
+import { step, type AttemptEvent, type Effect } from '../domain/attempt.ts'
+import type { Clock, Containers, Preparation, Reports } from '../ports.ts'
+import type { Follow } from './follow-attempt.ts'
+import type { Held, Holdings } from './held.ts'
+import type { Launches } from './launches.ts'
+
+export type RunAttemptParts = {
+  worker: string
+  holdings: Holdings
+  containers: Containers
+  preparation: Preparation
+  reports: Reports
+  launches: Launches
+  clock: Clock
+  follow: Follow
+  finish: (held: Held) => Promise<void>
+  /** aborted at the end of the process: models run on, and are adopted by the next one */
+  leaving: AbortSignal
+  log: { info(fields: object, message: string): void; error(fields: object, message: string): void }
+}
+export type RunAttempt = {
+  /** Prepares a claimed attempt. */
+  begin(held: Held, job: Job): void
+  /** Tells an attempt what happened, and does what must be done because of it. */
+  tell(held: Held, event: AttemptEvent): void
+  /** Goes on with one that runs, or ran, since before this process. */
+  watch(held: Held): void
+}
+
+/** Seconds between TERM and KILL. */
+const GRACE_SECONDS = 10
+
+export function runAttempt(parts: RunAttemptParts): RunAttempt {
+  const { worker, holdings, containers, preparation, reports, launches, clock, leaving, log } = parts
+
+  const tell = (held: Held, event: AttemptEvent): void => {
+    const { state, effects } = step(held.state, event)
+    held.state = state
+    if (event.type === 'let go') held.stopping.abort(new Error('let go'))
+    holdings.changed()
+    for (const effect of effects) void perform(held, effect)
+  }
+
+  const perform = async (held: Held, effect: Effect): Promise<void> => {
+    try {
+      await doing[effect](held)
+    } catch (err) {
+      if (leaving.aborted) return
+      log.error({ err, ...held.token, effect }, 'failed')
+      if (effect === 'start') tell(held, { type: 'failed', failure: engineFailure(err) })
+    }
+  }
+
+  const doing: Record<Effect, (held: Held) => Promise<void>> = {
+    async start(held) {
+      const { container = '' } = held
+      const started = await launches.run(() => containers.start(container))
+      if (started !== 'started') return tell(held, { type: 'failed', failure: started })
+      held.startedAt = clock.now()
+      tell(held, { type: 'started' })
+      log.info({ ...held.token, container }, 'model started')
+      watch(held)
+    },
+    terminate: (held) => {
+      held.signalling = signal(held, 'TERM')
+      const stopGrace = clock.after(GRACE_SECONDS, () => {
+        held.signalling = signal(held, 'KILL')
+      })
+      held.stopping.signal.addEventListener('abort', stopGrace, { once: true })
+      return held.signalling
+    },
+    kill: (held) => (held.signalling = signal(held, 'KILL')),
+    report: (held) => parts.finish(held),
+    async remove(held) {
+      const { container } = held
+      if (container !== undefined) await launches.run(() => containers.remove(container))
+      const { done } = held.state
+      if (!done.includes('start') && !done.includes('report')) await preparation.discard(held.token)
+      holdings.drop(held)
+      log.info({ ...held.token }, 'attempt let go')
+    },
+  }
+
+  const signal = async (held: Held, name: 'TERM' | 'KILL'): Promise<void> => {
+    if (held.container === undefined || held.ended) return
+    if ((await containers.signal(held.container, name)) === 'sent') held.signalled = true
+  }
+
+  const watch = (held: Held): void => {
+    const { container = '', token, timeout, startedAt = clock.now() } = held
+    const { run, attempt, nonce } = token
+    const at = clock.now()
+    void reports
+      .publish({ v: 1, kind: 'started', worker, at, run, attempt, nonce, container, startedAt })
+      .catch(() => {})
+    const left = timeout === undefined ? Infinity : timeout - (Date.parse(at) - Date.parse(startedAt)) / 1000
+    const stopTimer =
+      left === Infinity ? () => {} : clock.after(Math.max(0, left), () => tell(held, { type: 'timed out' }))
+    const stopFollowing = parts.follow(held)
+    const untilEnded = async () => {
+      held.ended = await containers.ended(container)
+      stopTimer()
+      stopFollowing()
+      await held.signalling?.catch(() => {})
+      held.stopping.abort()
+      tell(held, { type: 'exited' })
+    }
+    untilEnded().catch((err: unknown) => leaving.aborted || log.error({ err, ...token }, 'failed'))
+  }
+
+  const prepare = async (held: Held, job: Job): Promise<AttemptEvent> => {
+    const spec = await preparation.prepare(job, held.stopping.signal)
+    if ('kind' in spec) return { type: 'failed', failure: spec }
+    held.stopping.signal.throwIfAborted()
+    const made = await launches.run(() => containers.create(spec))
+    if ('kind' in made) return { type: 'failed', failure: made }
+    held.container = made.id
+    return { type: 'prepared' }
+  }
+
+  return {
+    tell,
+    watch,
+    begin(held, job) {
+      prepare(held, job)
+        .catch((err: unknown): AttemptEvent => ({ type: 'failed', failure: engineFailure(err) }))
+        .then((event) => leaving.aborted || tell(held, event))
+        .catch((err: unknown) => log.error({ err, ...held.token }, 'failed'))
+    },
+  }
+}
+
+function engineFailure(error: unknown): Failure {
+  return { kind: 'engine_error', detail: error instanceof Error ? error.message : String(error) }
+}

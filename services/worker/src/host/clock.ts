@@ -1,0 +1,21 @@
+/** The host's clock and its timers. */
+import type { Clock } from '../ports.ts'
+
+const LONGEST_MS = 2 ** 30 // a timer set for longer than 2³¹ ms fires at once
+
+export const clock: Clock = {
+  now: () => new Date().toISOString(),
+  after(seconds, call) {
+    const due = performance.now() + seconds * 1000
+    let timer: NodeJS.Timeout
+    const wait = () => {
+      const left = due - performance.now()
+      timer =
+        left <= 0
+          ? setTimeout(call, 0)
+          : setTimeout(left > LONGEST_MS ? wait : call, Math.min(left, LONGEST_MS))
+    }
+    wait()
+    return () => clearTimeout(timer)
+  },
+}

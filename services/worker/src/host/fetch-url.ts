@@ -1,0 +1,68 @@
+/**
+ * Fetches an input from a web server. The address is checked where the connection is made, not before: a name may
+ * stand for another address by then. Redirections are followed, each checked alike.
+ */
+import { lookup as resolveName, type LookupAddress } from 'node:dns'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { isPrivate } from './private-address.ts'
+
+export type FetchOptions = { allowPrivate: boolean; signal: AbortSignal }
+
+const MOST_REDIRECTIONS = 5
+const SILENCE_MS = 60_000
+
+/** The body of the answer 200, as it comes. Throws what is wrong, in words for the user. */
+export async function* fetchUrl(url: string, options: FetchOptions): AsyncIterable<Uint8Array> {
+  let target = new URL(url)
+  for (let redirections = 0; redirections <= MOST_REDIRECTIONS; redirections += 1) {
+    const response = await get(target, options)
+    const { statusCode = 0, headers } = response
+    if (statusCode === 200) {
+      yield* response
+      return
+    }
+    response.destroy()
+    if (statusCode < 300 || statusCode > 399 || headers.location === undefined)
+      throw new Error(`the server answered ${statusCode}`)
+    target = new URL(headers.location, target)
+    if (target.protocol !== 'http:' && target.protocol !== 'https:')
+      throw new Error(`redirected to ${target.protocol}`)
+  }
+  throw new Error(`redirected more than ${MOST_REDIRECTIONS} times`)
+}
+
+function get(url: URL, { allowPrivate, signal }: FetchOptions): Promise<IncomingMessage> {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (!allowPrivate && isIP(host) !== 0 && isPrivate(host)) return Promise.reject(privateAddress(host))
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest
+  return new Promise((resolve, reject) => {
+    const lookup = allowPrivate ? {} : { lookup: publicOnly }
+    const headers = { 'user-agent': 'carya', 'accept-encoding': 'identity' }
+    const asked = request(url, { signal, headers, ...lookup, agent: false }, resolve)
+    asked.setTimeout(SILENCE_MS, () =>
+      asked.destroy(new Error(`nothing was heard for ${SILENCE_MS / 1000} s`)),
+    )
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+const publicOnly: LookupFunction = (name, options, answer) => {
+  resolveName(name, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    const first = addresses?.[0]
+    const wrong = error ?? addresses.find(({ address }) => isPrivate(address))
+    if (wrong instanceof Error) answer(wrong, '')
+    else if (wrong !== undefined) answer(privateAddress(wrong.address), '')
+    else if (first === undefined) answer(new Error(`${name} has no address`), '')
+    else if (options.all === true) answer(null, addresses)
+    else answer(null, first.address, first.family)
+  })
+}
+
+function privateAddress(address: string): Error {
+  return new Error(
+    `${address} is a private address (the operator may allow them: CARYA_ALLOW_PRIVATE_URLS=yes)`,
+  )
+}

@@ -1,0 +1,121 @@
+/**
+ * Finds or fetches a run's inputs. Each ends as a path on this host that is mounted read-only: content of the store
+ * and files of the operator's folders where they lie, everything else as a copy in the attempt's folder. Where a
+ * hash is given it is the hash of the very bytes that the model gets: those are copied while they are hashed.
+ */
+import type { Failure, Job } from '@carya/contracts'
+import type { Store } from '@carya/store'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, realpath, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fetchUrl } from './fetch-url.ts'
+
+export type InputOptions = {
+  store: Store
+  /** folders that `file:` inputs may come from */
+  fileRoots: readonly string[]
+  allowPrivateUrls: boolean
+  /** bytes */
+  limit: number
+}
+export type FoundInput = { name: string; path: string }
+
+class Unavailable extends Error {}
+
+/** All inputs of a job, or why one of them cannot be had. `folder`: where copies go. */
+export async function findInputs(
+  job: Job,
+  folder: string,
+  options: InputOptions,
+  signal: AbortSignal,
+): Promise<FoundInput[] | Failure> {
+  const names = Object.keys(job.inputs)
+  if (names.length === 0) return []
+  const copies = join(folder, 'inputs')
+  await mkdir(copies, { recursive: true })
+  const found = await Promise.allSettled(
+    names.map(async (name) => {
+      const { url, sha256 } = job.inputs[name]!
+      return { name, path: await findInput(url, sha256, join(copies, name), options, signal) }
+    }),
+  )
+  const failed = found.findIndex((each) => each.status === 'rejected')
+  if (failed === -1) return found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  signal.throwIfAborted()
+  const outcome = found[failed]!
+  const reason: unknown = outcome.status === 'rejected' ? outcome.reason : undefined
+  const told = reason instanceof Error ? reason.message : String(reason)
+  const detail = `input ${names[failed]} (${job.inputs[names[failed]!]!.url}): ${told}`
+  return { kind: 'input_unavailable', detail }
+}
+
+async function findInput(
+  url: string,
+  sha256: string | undefined,
+  copy: string,
+  options: InputOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  if (url.startsWith('store:')) return findStored(url.slice('store:sha256/'.length), options.store)
+  if (url.startsWith('file:')) {
+    const path = await findFile(url, options.fileRoots)
+    if (sha256 === undefined) return path
+    if (!(await stat(path)).isFile()) throw new Unavailable('only a file can have a SHA-256')
+    await write(copy, createReadStream(path, { signal }), sha256, options.limit)
+  } else {
+    await write(
+      copy,
+      fetchUrl(url, { allowPrivate: options.allowPrivateUrls, signal }),
+      sha256,
+      options.limit,
+    )
+  }
+  return copy
+}
+
+async function findStored(sha256: string, store: Store): Promise<string> {
+  const path = store.contentPath(sha256)
+  const { stream } = await store.read(path, { from: 0, to: 0 })
+  stream.destroy()
+  return join(store.root, path)
+}
+
+async function findFile(url: string, roots: readonly string[]): Promise<string> {
+  const path = await realpath(fileURLToPath(url)).catch(() => undefined)
+  const allowed = await Promise.all(roots.map((root) => realpath(root).catch(() => undefined)))
+  // the same words whether it is there or not: what is outside of the folders is nobody's business
+  if (path === undefined || !allowed.some((root) => root !== undefined && `${path}/`.startsWith(`${root}/`)))
+    throw new Unavailable('not in a folder that the operator has opened for inputs (CARYA_FILE_ROOTS)')
+  const stats = await stat(path)
+  if (!stats.isFile() && !stats.isDirectory()) throw new Unavailable('neither a file nor a folder')
+  return path
+}
+
+/** Writes the copy; one that is not whole, or not the one expected, is removed. */
+async function write(
+  path: string,
+  source: AsyncIterable<Uint8Array>,
+  sha256: string | undefined,
+  limit: number,
+): Promise<void> {
+  try {
+    await rm(path, { force: true })
+    await using file = await open(path, 'wx', 0o644)
+    const hash = createHash('sha256')
+    let bytes = 0
+    for await (const chunk of source) {
+      bytes += chunk.byteLength
+      if (bytes > limit) throw new Unavailable(`larger than ${limit} bytes`)
+      hash.update(chunk)
+      await file.writeFile(chunk)
+    }
+    const found = hash.digest('hex')
+    if (sha256 !== undefined && found !== sha256)
+      throw new Unavailable(`its SHA-256 is ${found}, not ${sha256}`)
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Addresses that a URL of a stranger's must not make the worker fetch from: this host, its neighbours, and the
+ * services that clouds offer their machines (which hand out credentials).
+ */
+import { BlockList, isIP } from 'node:net'
+
+const V4 = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+]
+/** The last three embed IPv4 addresses, which no public server is reached by in this form. */
+const V6 = [
+  '::/128',
+  '::1/128',
+  'fc00::/7',
+  'fe80::/10',
+  'ff00::/8',
+  '::ffff:0:0/96',
+  '64:ff9b::/96',
+  '2002::/16',
+]
+
+const blocked = new BlockList()
+for (const each of V4) add(each, 'ipv4')
+for (const each of V6) add(each, 'ipv6')
+
+/** True also for what is no address at all. */
+export function isPrivate(address: string): boolean {
+  switch (isIP(address)) {
+    case 4:
+      return blocked.check(address, 'ipv4')
+    case 6: // an IPv4 address in IPv6 clothes is the IPv4 address
+      return blocked.check(address, 'ipv6') && !isPublicV4(address)
+    default:
+      return true
+  }
+}
+
+function isPublicV4(address: string): boolean {
+  const inner = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  return inner !== undefined && !isPrivate(inner)
+}
+
+function add(range: string, family: 'ipv4' | 'ipv6'): void {
+  const [address = '', bits = ''] = range.split('/')
+  blocked.addSubnet(address, Number(bits), family)
+}

@@ -1,0 +1,100 @@
+/** What the worker needs from the world, in its own words: no type of the engine's or the broker's crosses this page. */
+import type { Failure, Heartbeat, Job, PinnedImage, WorkerReport } from '@carya/contracts'
+import type { ContainerSpec } from './domain/isolation.ts'
+
+/** The engine that runs containers. While it cannot be reached calls wait, for as long as it takes. */
+export type Containers = {
+  engine(): Promise<EngineFacts>
+  /** Makes the container, or finds the one of that name that was made before. Pulls the image if it is missing. */
+  create(spec: ContainerSpec): Promise<{ id: string } | Failure>
+  /** Starts a container in state `created`, and none other. A failure tells whose fault it is. */
+  start(id: string): Promise<'started' | Failure>
+  /** `not running`: there was nobody to signal any more. */
+  signal(id: string, signal: 'TERM' | 'KILL'): Promise<'sent' | 'not running'>
+  /** The container as it is; undefined where there is none. */
+  look(id: string): Promise<Look | undefined>
+  /** Resolves when the container has ended, whether or not the engine was away meanwhile. */
+  ended(id: string): Promise<Ended>
+  /** All containers of this installation and worker, in any state. */
+  mine(): Promise<Found[]>
+  /** The container's log from its beginning, stdout and stderr in order; `follow` goes on until it ends. */
+  log(id: string, options: { follow: boolean; signal?: AbortSignal }): AsyncIterable<Uint8Array>
+  /** What it has used so far; undefined where the engine cannot tell. */
+  usage(id: string): Promise<{ cpuSeconds: number; maxMemoryBytes: number } | undefined>
+  /** Removes it, running or not, with its anonymous volumes; being gone already is fine. */
+  remove(id: string): Promise<void>
+  /** The digest of an image, which is pulled if it is missing; or why there is none. */
+  resolve(image: string): Promise<PinnedImage | { error: string }>
+}
+
+export type EngineFacts = { cpus: number; memory: number; version: string; liveRestore: boolean }
+
+export type Look = {
+  id: string
+  status: 'created' | 'running' | 'ended'
+  exitCode: number
+  oomKilled: boolean
+  /** RFC 3339; absent where it did not happen */
+  startedAt?: string
+  finishedAt?: string
+  /** what the engine says went wrong, if anything */
+  error: string
+  cpus: number
+  memory: number
+  labels: Record<string, string>
+}
+export type Found = { id: string; labels: Record<string, string> }
+
+/** `look` is absent where somebody removed it; `trusted`: the engine is known to have watched to the end (H19). */
+export type Ended = { look?: Look; trusted: boolean }
+
+export type Reports = {
+  /** Resolves when the broker has it in safety; `too large` where it never will. */
+  publish(report: WorkerReport): Promise<'confirmed' | 'too large'>
+}
+
+export type Beats = {
+  /** Best effort: a heartbeat that cannot leave within `seconds` is dropped. */
+  send(beat: Heartbeat, seconds: number): Promise<void>
+}
+
+/** What an ended attempt left in its folder, read where nothing it left can hang or hurt the worker. */
+export type Outputs = {
+  read(folder: string): Promise<OutputsFound>
+}
+export type OutputsFound = {
+  outputs: { name: string; bytes: number }[]
+  total: number
+  metrics: Record<string, number>
+  /** why the outputs count as bad although the model ended well */
+  problem?: string
+  notes: string[]
+}
+
+/** The attempt's files on the host, which the container is given. */
+export type Preparation = {
+  /** Makes folders and parameter files, and fetches inputs. Repeating it is harmless. */
+  prepare(job: Job, signal: AbortSignal): Promise<ContainerSpec | Failure>
+  /** Removes everything that `prepare` made. */
+  discard(job: { run: string; attempt: number; nonce: string }): Promise<void>
+}
+
+/** What models say, kept in the attempt's folder. Never rejects: a log that cannot be kept is a note in the report. */
+export type Logs = {
+  /** Follows a running model, as long as it runs; `onText` is given all it says. */
+  follow(container: string, path: string, onText: (text: string) => void): LiveLog
+  /** Keeps the whole log of a model that has ended. */
+  keep(container: string, path: string, live: LiveLog | undefined): Promise<KeptLog>
+}
+export type LiveLog = {
+  /** Text from a byte on, whole characters of it, at most so many bytes. */
+  read(from: number, most: number): Promise<{ text: string; bytes: number }>
+}
+export type KeptLog = { tail: string; notes: string[] }
+
+export type Clock = {
+  /** RFC 3339 in UTC */
+  now(): string
+  /** Calls back once after so many seconds, however many; the function returned prevents it. */
+  after(seconds: number, call: () => void): () => void
+}
