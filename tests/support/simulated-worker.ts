@@ -126,10 +126,10 @@ export async function simulateWorker(
   async function seen<T>(found: () => T | undefined): Promise<T> {
     const later = on(news, 'news', { signal: AbortSignal.timeout(30_000) })
     for (;;) {
-      const now = found()
-      if (now) {
+      const already = found()
+      if (already) {
         await later.return?.()
-        return now
+        return already
       }
       await later.next()
     }

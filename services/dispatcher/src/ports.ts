@@ -39,7 +39,10 @@ export type ListQuery = {
 /** The backlog of a pool and what is in flight: what the feed decides on. */
 export type PoolStore = {
   pools(): Promise<string[]>
-  backlog(pool: string): Promise<Backlog>
+  /** What is queued or running: the members of sets, never a counter (H20). */
+  depth(pool: string): Promise<Depth>
+  /** The heads of the lines: enough to choose by, whatever waits behind them. */
+  backlog(depth: Depth): Promise<Backlog>
   /** Feeds the picked runs: their records, the shares' virtual times and the jobs in one commit. */
   feed(
     backlog: Backlog,
@@ -50,17 +53,20 @@ export type PoolStore = {
   tidy(backlog: Backlog): Promise<void>
 }
 
-export type Backlog = {
+export type Depth = {
   pool: string
+  /** the pool's record as it was before anything else was read */
   version: string
-  /** names the moment the backlog was read at, among arrivals */
+  /** names the moment of reading among arrivals */
   arrivals: string
+  committed: Cost[]
+}
+
+export type Backlog = Depth & {
   virtual: number
   shares: Share[]
   /** records of the runs at the heads of the lines */
   heads: ReadonlyMap<string, RunRecord>
-  /** what is queued or running */
-  committed: Cost[]
 }
 
 export type ModelStore = {

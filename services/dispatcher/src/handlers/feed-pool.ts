@@ -12,6 +12,8 @@ import { decide } from '../domain/run.ts'
 import type { Clock, PoolStore, WorkerStore } from '../ports.ts'
 
 const BATCH = 64
+/** The smallest share of a CPU that a run can ask: with less room the backlog need not be read. */
+const LEAST = 0.01
 
 export type FeedParts = {
   pools: PoolStore
@@ -36,11 +38,13 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
 
   /** One round; whether another may find something. */
   async function round(pool: string): Promise<boolean> {
-    const [backlog, all] = await Promise.all([pools.backlog(pool), workers.all()])
+    const [depth, all] = await Promise.all([pools.depth(pool), workers.all()])
     const sizes = all
       .filter((worker) => worker.pool === pool && worker.state === 'live')
       .map((worker) => worker.size)
-    const room = roomLeft(sizes, backlog.committed)
+    const room = roomLeft(sizes, depth.committed)
+    if (room.cpus < LEAST || room.memory <= 0) return false
+    const backlog = await pools.backlog(depth)
     const picked = chooseNext(backlog.shares, backlog.virtual, room, (cost) => anyHolds(sizes, cost), BATCH)
     if (picked.picks.length === 0) {
       await pools.tidy(backlog)

@@ -9,24 +9,22 @@ import { stored } from './stored.ts'
 const MOST = 1000
 
 export function openModels(redis: Redis): ModelStore {
-  async function pinned(ref: string): Promise<Model | undefined> {
-    const [name, version] = ref.split('@')
+  /** A name without a version has a record too, its default's, so that finding either is one exchange with Redis. */
+  async function find(ref: string): Promise<Model | undefined> {
     const [record, usual] = await Promise.all([
       redis.hget(keys.model(ref), 'record'),
-      redis.hget(keys.defaults, name!),
+      redis.hget(keys.defaults, ref.split('@')[0]!),
     ])
-    return record === null ? undefined : { ...stored<Model>(record), default: usual === version }
+    if (record === null) return undefined
+    const model = stored<Model>(record)
+    return { ...model, default: usual === model.version }
   }
 
   return {
-    async find(ref) {
-      if (ref.includes('@')) return pinned(ref)
-      const version = await redis.hget(keys.defaults, ref)
-      return version === null ? undefined : pinned(`${ref}@${version}`)
-    },
+    find,
     async all() {
       const refs = await redis.zrevrange(keys.models, 0, MOST - 1)
-      const models = await Promise.all(refs.map(pinned))
+      const models = await Promise.all(refs.map(find))
       return models.filter((model) => model !== undefined)
     },
     async put(model) {
@@ -38,6 +36,7 @@ export function openModels(redis: Redis): ModelStore {
           guards: [{ key, version }],
           writes: [
             writeRecord(key, Number(version || 0) + 1, model),
+            ['HSET', keys.model(model.name), 'record', JSON.stringify(model)],
             ['ZADD', keys.models, milliseconds(model.registeredAt), ref],
             ['HSET', keys.defaults, model.name, model.version],
           ],

@@ -27,18 +27,26 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention): P
       return redis.smembers(keys.pools)
     },
 
-    async backlog(pool) {
-      // read first: what arrives from here on makes `tidy` refuse
-      const arrivals = (await redis.hget(keys.arrivals(pool), 'version')) ?? ''
-      const [record, shareRows, queued, running] = await Promise.all([
-        redis.hmget(keys.pool(pool), 'version', 'virtual'),
+    async depth(pool) {
+      // the versions are read first: what is committed from here on makes `feed` conflict, and `tidy` refuse
+      const [version, arrivals] = await Promise.all([
+        redis.hget(keys.pool(pool), 'version'),
+        redis.hget(keys.arrivals(pool), 'version'),
+      ])
+      const sets = await Promise.all([redis.hvals(keys.queued(pool)), redis.hvals(keys.running(pool))])
+      const committed = sets.flat().map((cost) => stored<Cost>(cost))
+      return { pool, version: version ?? '', arrivals: arrivals ?? '', committed }
+    },
+
+    async backlog(depth) {
+      const { pool } = depth
+      const [virtual, shareRows] = await Promise.all([
+        redis.hget(keys.pool(pool), 'virtual'),
         redis.zrange(keys.shares(pool), '0', `${SHARES - 1}`, 'WITHSCORES'),
-        redis.hvals(keys.queued(pool)),
-        redis.hvals(keys.running(pool)),
       ])
       const heads = new Map<string, RunRecord>()
       const shares = await Promise.all(
-        pairs(shareRows).map(async ([submitter, virtual]): Promise<Share> => {
+        pairs(shareRows).map(async ([submitter, served]): Promise<Share> => {
           const rows = await redis.zrange(keys.lines(pool, submitter), '0', `${LINES - 1}`, 'WITHSCORES')
           const lines = await Promise.all(
             pairs(rows).map(async ([priority, lineVirtual]) => {
@@ -48,18 +56,10 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention): P
               return { priority: Number(priority), virtual: lineVirtual, head: waiting }
             }),
           )
-          return { submitter, virtual, lines }
+          return { submitter, virtual: served, lines }
         }),
       )
-      return {
-        pool,
-        version: record[0] ?? '',
-        arrivals,
-        virtual: Number(record[1] ?? 0),
-        shares,
-        heads,
-        committed: [...queued, ...running].map((cost) => stored<Cost>(cost)),
-      }
+      return { ...depth, virtual: Number(virtual ?? 0), shares, heads }
     },
 
     async feed(backlog, picked, fed) {
