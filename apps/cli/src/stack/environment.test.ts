@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { composeFile } from './compose.ts'
+import { envFile, stackEnvironment, type StackSettings } from './environment.ts'
+
+const settings: StackSettings = {
+  installation: { v: 1, id: 'abc123', worker: 'local', pool: 'default' },
+  ports: { amqp: 5673, http: 7071 },
+  images: { rabbitmq: 'rabbitmq:4', redis: 'redis:8', services: 'carya/services:1' },
+  state: '/home/ada/carya/.carya',
+  store: '/data/store',
+  owner: { uid: 1000, gid: 100 },
+  socket: '/run/docker.sock',
+  socketGid: 990,
+  selinux: false,
+  env: {},
+}
+
+test('every variable is one that the compose file documents and uses', () => {
+  const compose = readFileSync(composeFile, 'utf8')
+  const env = { CARYA_LOG_LEVEL: 'debug', CARYA_WORKER_CPUS: '2' }
+  for (const name of Object.keys(stackEnvironment({ ...settings, env }))) {
+    expect(compose, name).toMatch(new RegExp(`^# {3}${name} `, 'm'))
+    expect(compose, name).toMatch(new RegExp(`(\\$\\{${name}|^ {6}${name}:)`, 'm'))
+  }
+})
+
+test('settings of the services are handed on only where they are set', () => {
+  expect(stackEnvironment(settings)).not.toHaveProperty('CARYA_WORKER_CPUS')
+  expect(stackEnvironment({ ...settings, env: { CARYA_WORKER_CPUS: '2', CARYA_TOKEN: 'x' } })).toMatchObject({
+    CARYA_WORKER_CPUS: '2',
+  })
+})
+
+test('bind mounts are labelled where SELinux is enforcing', () => {
+  expect(stackEnvironment({ ...settings, selinux: true })['CARYA_SELINUX']).toBe(',z')
+})
+
+test('the env file is plain lines, and refuses what it cannot hold', () => {
+  expect(envFile({ CARYA_USER: '1000:100', CARYA_STORE: '/with space' })).toMatch(
+    /^#.*\nCARYA_USER=1000:100\nCARYA_STORE=\/with space\n$/,
+  )
+  expect(() => envFile({ CARYA_STORE: 'two\nlines' })).toThrow('line break')
+})
