@@ -1,18 +1,14 @@
 /** Wires the worker: every part is built here by hand, and torn down in reverse order. Models are left running. */
-import { openBroker, type Delivery } from '@carya/amqp'
-import { SEQ_HEADER } from '@carya/contracts'
+import { openBroker } from '@carya/amqp'
 import { openStore } from '@carya/store'
-import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { pino } from 'pino'
 import { openControl } from './amqp/control.ts'
 import { Intake } from './amqp/intake.ts'
 import { openBeats, openReports } from './amqp/send.ts'
+import { Sequence } from './amqp/sequence.ts'
 import { ConfigError, readConfig, type Config } from './config.ts'
-import { openContainers, ownFilter } from './docker/containers.ts'
-import { enforcesSelinux, readEngine } from './docker/engine-facts.ts'
-import { openEngine } from './docker/engine.ts'
-import { Watch } from './docker/watch.ts'
+import { openDocker } from './docker/open-docker.ts'
 import { adoptContainers } from './handlers/adopt-containers.ts'
 import { Heart } from './handlers/beat.ts'
 import { finishAttempt } from './handlers/finish-attempt.ts'
@@ -22,13 +18,13 @@ import { openLaunches } from './handlers/launches.ts'
 import { obeyOrders } from './handlers/obey-orders.ts'
 import { resolveImage } from './handlers/resolve-image.ts'
 import { runAttempt } from './handlers/run-attempt.ts'
+import { Standing } from './handlers/standing.ts'
 import { takeJob } from './handlers/take-job.ts'
 import { readBootId } from './host/boot-id.ts'
 import { clock } from './host/clock.ts'
 import { openLogs } from './host/logs.ts'
 import { OutputsReader } from './host/outputs.ts'
-import { openPreparation, withMember } from './host/preparation.ts'
-import { version } from './version.ts'
+import { openPreparation } from './host/preparation.ts'
 
 const OUTPUTS_DEADLINE_MS = 60_000
 
@@ -36,33 +32,26 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const { CARYA_WORKER: worker, CARYA_POOL: pool, CARYA_INSTALLATION: installation } = config
   const log = pino({ level: config.CARYA_LOG_LEVEL, base: { component: 'worker', worker } })
-  const leaving = new AbortController()
-  setMaxListeners(0, leaving.signal)
-  stack.defer(() => leaving.abort(new Error('the worker leaves')))
+  const stopped = new Promise<void>((done) => stop.addEventListener('abort', () => done(), { once: true }))
 
   const store = await openStore(config.CARYA_STORE)
   const bootId = await readBootId()
-  const engine = openEngine(config.CARYA_DOCKER_SOCKET, log, leaving.signal)
-  const facts = await readEngine(engine)
-  const isRelabelling = await enforcesSelinux(engine)
-  const labels = ownFilter(installation, worker)
-  const watch = stack.use(new Watch({ engine, labels, bootId, log }))
-  const containers = openContainers({ engine, watch, installation, worker, isRelabelling })
-  const size = {
-    cpus: config.CARYA_WORKER_CPUS ?? facts.cpus,
-    memory: config.CARYA_WORKER_MEMORY ?? facts.memory,
-  }
+  const socketPath = config.CARYA_DOCKER_SOCKET
+  const docker = stack.use(await openDocker({ socketPath, installation, worker, bootId, log }, stop))
+  const { containers, facts } = docker
   if (!facts.liveRestore) log.warn('live-restore is off: models end when the engine is restarted')
-
   const broker = stack.use(openBroker({ url: config.CARYA_AMQP_URL, name: `carya worker ${worker}`, log }))
+  // heartbeats have a channel of their own: they never wait behind reports
   const reports = openReports(broker.openPublisher(), worker)
   const beats = openBeats(broker.openPublisher(), worker)
 
-  const holdings = new Holdings(size)
-  const life = { isReady: false, hasName: false, draining: false, seq: 0 }
+  const { CARYA_WORKER_CPUS: cpus = facts.cpus, CARYA_WORKER_MEMORY: memory = facts.memory } = config
+  const holdings = new Holdings({ cpus, memory })
+  const standing = new Standing()
+  const sequence = new Sequence()
+  const launches = openLaunches(facts.cpus)
   const logs = openLogs(containers)
   const outputs = stack.use(new OutputsReader({ root: store.root, deadlineMs: OUTPUTS_DEADLINE_MS, log }))
-  const finish = finishAttempt({ worker, reports, outputs, logs, clock, log })
   const preparation = openPreparation({
     store,
     fileRoots: config.CARYA_FILE_ROOTS,
@@ -78,74 +67,31 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
       liveRestore: facts.liveRestore,
     },
   })
-  const attempts = runAttempt({
-    worker,
-    holdings,
-    containers,
-    preparation,
-    reports,
-    launches: openLaunches(facts.cpus),
-    clock,
-    follow: followAttempt({ containers, logs, clock }),
-    finish: (held) => finish.finish(held),
-    leaving: leaving.signal,
-    log,
-  })
-  const self = { worker, pool, session: randomBytes(8).toString('hex'), version }
-  const heart = stack.use(
-    new Heart({ self, holdings, beats, clock, seq: () => life.seq, draining: () => life.draining }),
-  )
-  const closed = () => (life.draining ? 'draining' : life.isReady && life.hasName ? undefined : 'not ready')
-  const take = takeJob({ worker, holdings, reports, store, clock, begin: attempts.begin, closed, log })
-  const seen = ({ properties }: Delivery) => {
-    const seq: unknown = properties.headers?.[SEQ_HEADER]
-    if (typeof seq === 'number') life.seq = Math.max(life.seq, seq)
-  }
-  const isOpen = () => closed() === undefined && !stop.aborted
-  const intake = stack.use(new Intake({ broker, pool, worker, holdings, take, isOpen, seen, log }))
-  const drain = () => {
-    life.draining = true
-    log.info('draining: no more jobs are taken')
-    intake.adjust()
-    heart.soon()
-  }
-  const resolve = resolveImage({ worker, containers, reports, clock })
-  const beatSoon = () => heart.soon()
-  const obey = obeyOrders({
-    worker,
-    holdings,
-    attempts,
-    finish,
-    reports,
-    clock,
-    resolve,
-    drain,
-    beatSoon,
-    log,
-  })
 
-  const named = Promise.withResolvers<void>()
-  const onLock = (isHeld: boolean) => {
-    life.hasName = isHeld
-    if (isHeld) named.resolve()
-    if (life.isReady) intake.adjust()
-    if (isHeld) heart.soon()
-  }
-  const ended = new Promise<void>((done) => stop.addEventListener('abort', () => done(), { once: true }))
-  stack.use(openControl({ broker, worker, obey, onLock, seen, log }))
-  await Promise.race([named.promise, ended])
+  const shared = { worker, holdings, containers, reports, store, clock, log }
+  const finish = finishAttempt({ ...shared, outputs, logs })
+  const follow = followAttempt({ ...shared, logs })
+  const attempts = runAttempt({ ...shared, preparation, launches, follow, finish, leaving: stop })
+  const heart = stack.use(new Heart({ ...shared, pool, beats, sequence, standing }))
+  const take = takeJob({ ...shared, begin: attempts.begin, standing })
+  const resolve = resolveImage(shared)
+  const obey = obeyOrders({ ...shared, attempts, finish, resolve, standing, heart })
+
+  const hasName = Promise.withResolvers<void>()
+  standing.onChange(() => standing.hasName && hasName.resolve())
+  const control = openControl({ broker, worker, obey, onLock: (held) => standing.named(held), sequence, log })
+  stack.use(control)
+  await Promise.race([hasName.promise, stopped])
   if (!stop.aborted) {
-    await adoptContainers({ worker, containers, holdings, attempts, reports, store, clock, withMember, log })
-    life.isReady = true
-    heart.start()
-    intake.adjust()
-    log.info(
-      { pool, installation, size, engine: facts.version, held: holdings.all().length },
-      'worker is ready',
-    )
+    await adoptContainers({ ...shared, attempts })
+    stack.use(new Intake({ broker, pool, worker, holdings, take, standing, sequence, log }))
+    standing.ready()
+    const held = holdings.all().length
+    log.info({ pool, installation, size: holdings.size, engine: facts.version, held }, 'worker is ready')
   }
-  await ended
-  log.info({ reason: String(stop.reason), left: holdings.all().length }, 'worker stops; models run on')
+  await stopped
+  standing.leave()
+  log.info({ reason: String(stop.reason), held: holdings.all().length }, 'worker stops; models run on')
 }
 
 const stop = new AbortController()
@@ -155,7 +101,9 @@ for (const name of ['SIGTERM', 'SIGINT'] as const)
 try {
   await main(readConfig(process.env), stop.signal)
 } catch (err) {
-  if (!(err instanceof ConfigError)) throw err
-  process.stderr.write(`${err.message}\n`)
-  process.exitCode = 78
+  if (stop.signal.aborted) process.exitCode = 0
+  else if (err instanceof ConfigError) {
+    process.stderr.write(`${err.message}\n`)
+    process.exitCode = 78
+  } else throw err
 }

@@ -4,6 +4,7 @@
  */
 import type { Broker, Channel, Delivery, Log, Outcome } from '@carya/amqp'
 import { controlQueue, exchanges, Orders } from '@carya/contracts'
+import type { Sequence } from './sequence.ts'
 
 export type ControlOptions = {
   broker: Broker
@@ -11,15 +12,21 @@ export type ControlOptions = {
   obey: (orders: Orders) => void
   /** the lock was gained, or lost */
   onLock: (isHeld: boolean) => void
-  /** told of every delivery: the highest commit sequence is kept (H4) */
-  seen: (delivery: Delivery) => void
+  sequence: Sequence
   log: Log
 }
 
 const PREFETCH = 256
 const RESOURCE_LOCKED = 405
 
-export function openControl({ broker, worker, obey, onLock, seen, log }: ControlOptions): AsyncDisposable {
+export function openControl({
+  broker,
+  worker,
+  obey,
+  onLock,
+  sequence,
+  log,
+}: ControlOptions): AsyncDisposable {
   const queue = controlQueue(worker)
   const setup = async (channel: Channel): Promise<void> => {
     try {
@@ -35,7 +42,7 @@ export function openControl({ broker, worker, obey, onLock, seen, log }: Control
     onLock(true)
   }
   const handle = (delivery: Delivery): Promise<Outcome> => {
-    seen(delivery)
+    sequence.seen(delivery)
     const orders = parse(delivery.body)
     if (!orders) log.warn({ queue }, 'orders that cannot be read')
     else if (orders.worker === worker) obey(orders)

@@ -7,7 +7,9 @@ import type { Broker, Consumer, Delivery, Log, Outcome } from '@carya/amqp'
 import { poolQueue, workerQueue } from '@carya/contracts'
 import { hasRoom, type Room } from '../domain/room.ts'
 import type { Holdings } from '../handlers/held.ts'
+import type { Standing } from '../handlers/standing.ts'
 import type { TakeJob } from '../handlers/take-job.ts'
+import type { Sequence } from './sequence.ts'
 
 export type IntakeOptions = {
   broker: Broker
@@ -15,10 +17,8 @@ export type IntakeOptions = {
   worker: string
   holdings: Holdings
   take: TakeJob
-  /** whether jobs may be taken at all now */
-  isOpen: () => boolean
-  /** told of every delivery: the highest commit sequence is kept (H4) */
-  seen: (delivery: Delivery) => void
+  standing: Standing
+  sequence: Sequence
   log: Log
 }
 
@@ -30,22 +30,24 @@ export class Intake implements AsyncDisposable {
 
   constructor(options: IntakeOptions) {
     this.#options = options
-    const { broker, holdings, pool, worker } = options
+    const { broker, holdings, pool, standing, worker } = options
     this.#consumers = [workerQueue(pool, worker), poolQueue(pool)].map((queue) => {
       const handle = (delivery: Delivery) => this.#handle(delivery)
       const consumer = broker.openConsumer({ queue, prefetch: 1, handle, name: worker })
       void consumer.pause()
       return consumer
     })
-    holdings.onChange(() => this.adjust())
+    holdings.onChange(() => this.#adjust())
+    standing.onChange(() => this.#adjust())
+    this.#adjust()
   }
 
   /** Takes jobs, or none, as things stand now. */
-  adjust(): void {
+  #adjust(): void {
     const free = this.#options.holdings.free()
     if (this.#short && (free.cpus > this.#short.cpus || free.memory > this.#short.memory))
       this.#short = undefined
-    const isTaking = this.#options.isOpen() && hasRoom(free) && !this.#short
+    const isTaking = this.#options.standing.closed === undefined && hasRoom(free) && !this.#short
     if (isTaking === this.#isTaking) return
     this.#isTaking = isTaking
     for (const consumer of this.#consumers) {
@@ -59,7 +61,7 @@ export class Intake implements AsyncDisposable {
   }
 
   async #handle(delivery: Delivery): Promise<Outcome> {
-    this.#options.seen(delivery)
+    this.#options.sequence.seen(delivery)
     let body: unknown
     try {
       body = JSON.parse(delivery.body.toString('utf8'))
@@ -70,7 +72,7 @@ export class Intake implements AsyncDisposable {
     const taken = await this.#options.take(body)
     if (taken === 'short') {
       this.#short = free
-      this.adjust()
+      this.#adjust()
     }
     return typeof taken === 'object' ? taken : 'ack'
   }

@@ -8,6 +8,7 @@ import type { Store } from '@carya/store'
 import type { AttemptState } from '../domain/attempt.ts'
 import { ownLabels } from '../domain/isolation.ts'
 import type { Clock, Containers, Look, Reports } from '../ports.ts'
+import { withMember } from '../domain/member.ts'
 import { hold, type Held, type Holdings } from './held.ts'
 import type { RunAttempt } from './run-attempt.ts'
 import { claimOf } from './take-job.ts'
@@ -20,7 +21,6 @@ export type AdoptParts = {
   reports: Reports
   store: Store
   clock: Clock
-  withMember: <T extends { run: string }>(token: T) => T & { ensemble?: string; index?: number }
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 }
 
@@ -45,7 +45,7 @@ function adopt(parts: AdoptParts, found: Look, token: Token): void {
     lease: Number(found.labels[ownLabels.lease]),
   }
   const room = { cpus: found.cpus, memory: found.memory }
-  const held: Held = hold(token, store.attempt(parts.withMember(token)), room, terms)
+  const held: Held = hold(token, store.attempt(withMember(token)), room, terms)
   held.container = found.id
   holdings.add(held)
   log.info({ ...token, container: found.id, status: found.status }, 'container adopted')

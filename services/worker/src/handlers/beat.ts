@@ -1,46 +1,45 @@
 /** The heartbeat: what is held, what is free, how far the models are. It goes on whatever else does not. */
 import type { Heartbeat } from '@carya/contracts'
+import { randomBytes } from 'node:crypto'
 import { beatInterval, listAttempts } from '../domain/beat.ts'
 import type { Beats, Clock } from '../ports.ts'
+import { version } from '../version.ts'
 import { isTailing, tailLines } from './follow-attempt.ts'
 import type { Holdings } from './held.ts'
+import type { Standing } from './standing.ts'
 
 export type BeatParts = {
-  /** who beats; `session` is new at each start of the process */
-  self: Pick<Heartbeat, 'worker' | 'pool' | 'session' | 'version'>
+  worker: string
+  pool: string
   holdings: Holdings
   beats: Beats
   clock: Clock
-  /** the highest commit sequence seen in a message (H4) */
-  seq: () => number
-  draining: () => boolean
+  sequence: { readonly highest: number }
+  standing: Standing
 }
 
-/** Beats until disposed of. */
+/** Beats from when the worker may speak until it is disposed of; of a change there the next beat tells at once. */
 export class Heart implements Disposable {
   readonly #parts: BeatParts
+  /** new at each start of the process: then all that was known of the worker is told anew */
+  readonly #session = randomBytes(8).toString('hex')
   #cancel = () => {}
   #beat = 0
-  #running = false
+  #isOver = false
 
   constructor(parts: BeatParts) {
     this.#parts = parts
-  }
-
-  start(): void {
-    this.#running = true
-    void this.#send()
+    parts.standing.onChange(() => this.soon())
   }
 
   /** Sends the next one now. */
   soon(): void {
-    if (!this.#running) return
     this.#cancel()
-    void this.#send()
+    if (this.#parts.standing.speaks && !this.#isOver) void this.#send()
   }
 
   [Symbol.dispose](): void {
-    this.#running = false
+    this.#isOver = true
     this.#cancel()
   }
 
@@ -49,7 +48,7 @@ export class Heart implements Disposable {
     const now = performance.now()
     const leases = holdings.all().flatMap(({ lease }) => lease ?? [])
     const interval = beatInterval(leases, isTailing(holdings, now))
-    this.#cancel = clock.after(interval, () => void this.#send())
+    this.#cancel = clock.after(interval, () => this.soon())
     // a file that cannot be read just now is read for the next one
     const logs = await tailLines(holdings, now).catch(() => [])
     this.#beat += 1
@@ -57,20 +56,23 @@ export class Heart implements Disposable {
   }
 
   #body(interval: number): Heartbeat {
-    const { self, holdings, clock, seq, draining } = this.#parts
+    const { worker, pool, holdings, clock, sequence, standing } = this.#parts
     const held = holdings
       .all()
       .map(({ token, state, progress: { progress } }) => ({ token, state, progress }))
     return {
       v: 1,
-      ...self,
+      worker,
+      pool,
+      session: this.#session,
+      version,
       beat: this.#beat,
       at: clock.now(),
       interval,
-      seq: seq(),
+      seq: sequence.highest,
       size: holdings.size,
       room: holdings.free(),
-      draining: draining(),
+      draining: standing.isDraining,
       attempts: listAttempts(held),
     }
   }

@@ -62,8 +62,9 @@ export async function tailLines(holdings: Holdings, now: number): Promise<NonNul
   const chunks: NonNullable<Heartbeat['logs']> = []
   let left = limits.tailBytes
   for (const { tail, live, token } of holdings.all()) {
-    if (!tail || tail.until <= now || !live || left <= 0) continue
-    const { text, bytes } = await live.read(tail.from, left)
+    if (!tail || tail.until <= now || !live || left <= 0 || tail.isReading) continue
+    tail.isReading = true
+    const { text, bytes } = await live.read(tail.from, left).finally(() => (tail.isReading = false))
     if (bytes === 0) continue
     chunks.push({ ...token, from: tail.from, text })
     tail.from += bytes

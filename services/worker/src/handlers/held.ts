@@ -27,7 +27,7 @@ export type Held = {
   signalled: boolean
   ended?: Ended
   /** log lines that were asked for: from which byte, and until when (milliseconds of the monotonic clock) */
-  tail?: { from: number; until: number }
+  tail?: { from: number; until: number; isReading?: boolean }
   report?: { body: Finished; confirmedAt?: number }
 }
 

@@ -6,10 +6,12 @@
 import type { Order, Orders, Token } from '@carya/contracts'
 import { phaseOf } from '../domain/attempt.ts'
 import type { Clock, Reports } from '../ports.ts'
+import type { Heart } from './beat.ts'
 import type { Finish } from './finish-attempt.ts'
 import { tailAttempt } from './follow-attempt.ts'
 import type { Held, Holdings } from './held.ts'
 import type { RunAttempt } from './run-attempt.ts'
+import type { Standing } from './standing.ts'
 import { claimOf } from './take-job.ts'
 
 export type ObeyParts = {
@@ -20,9 +22,8 @@ export type ObeyParts = {
   reports: Reports
   clock: Clock
   resolve: (request: string, image: string) => Promise<void>
-  drain: () => void
-  /** has the next heartbeat sent at once */
-  beatSoon: () => void
+  standing: Standing
+  heart: Heart
   log: { info(fields: object, message: string): void; error(fields: object, message: string): void }
 }
 
@@ -43,7 +44,8 @@ export function obeyOrders(parts: ObeyParts): (orders: Orders) => void {
   const obey = (order: Order): void => {
     switch (order.do) {
       case 'drain':
-        return parts.drain()
+        log.info({}, 'draining: no more jobs are taken')
+        return parts.standing.drain()
       case 'resolve':
         parts.resolve(order.request, order.image).catch((err: unknown) => log.error({ err }, 'failed'))
         return
@@ -63,7 +65,7 @@ export function obeyOrders(parts: ObeyParts): (orders: Orders) => void {
       case 'tail':
         return withHeld(order, (held) => {
           tailAttempt(held, order.from, performance.now())
-          parts.beatSoon()
+          parts.heart.soon()
         })
     }
   }

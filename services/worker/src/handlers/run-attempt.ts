@@ -5,6 +5,7 @@
 import type { Failure, Job } from '@carya/contracts'
 import { step, type AttemptEvent, type Effect } from '../domain/attempt.ts'
 import type { Clock, Containers, Preparation, Reports } from '../ports.ts'
+import type { Finish } from './finish-attempt.ts'
 import type { Follow } from './follow-attempt.ts'
 import type { Held, Holdings } from './held.ts'
 import type { Launches } from './launches.ts'
@@ -18,7 +19,7 @@ export type RunAttemptParts = {
   launches: Launches
   clock: Clock
   follow: Follow
-  finish: (held: Held) => Promise<void>
+  finish: Finish
   /** aborted at the end of the process: models run on, and are adopted by the next one */
   leaving: AbortSignal
   log: { info(fields: object, message: string): void; error(fields: object, message: string): void }
@@ -75,7 +76,7 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
       return held.signalling
     },
     kill: (held) => (held.signalling = signal(held, 'KILL')),
-    report: (held) => parts.finish(held),
+    report: (held) => parts.finish.finish(held),
     async remove(held) {
       const { container } = held
       if (container !== undefined) await launches.run(() => containers.remove(container))

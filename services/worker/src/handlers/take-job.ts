@@ -8,6 +8,7 @@ import type { Store } from '@carya/store'
 import { fits, lacking } from '../domain/room.ts'
 import type { Clock, Reports } from '../ports.ts'
 import { hold, type Holdings } from './held.ts'
+import type { Standing } from './standing.ts'
 
 export type TakeJobParts = {
   worker: string
@@ -16,8 +17,7 @@ export type TakeJobParts = {
   store: Store
   clock: Clock
   begin: (held: ReturnType<typeof hold>, job: Job) => void
-  /** whether no job is to be taken, and why */
-  closed: () => string | undefined
+  standing: Standing
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 }
 
@@ -49,7 +49,7 @@ export function takeJob(parts: TakeJobParts): TakeJob {
     const unknown = job.needs.filter((need) => !KNOWN_NEEDS.has(need))
     if (unknown.length > 0) return decline(job, `this worker's version does not know: ${unknown.join(', ')}`)
     const known = holdings.find(job)
-    const closed = parts.closed()
+    const { closed } = parts.standing
     if (closed !== undefined && !known) return decline(job, closed)
     if (!known) {
       const free = holdings.free()

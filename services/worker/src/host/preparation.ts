@@ -6,6 +6,7 @@ import type { Failure, Job } from '@carya/contracts'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { containerOf, type HostFacts, type Places } from '../domain/isolation.ts'
+import { withMember } from '../domain/member.ts'
 import type { Preparation } from '../ports.ts'
 import { findInputs, type InputOptions } from './inputs.ts'
 
@@ -49,12 +50,6 @@ async function writeFiles(job: Job, folder: string): Promise<Places['files']> {
       return { path: file, target: posix.resolve('/carya', path) }
     }),
   )
-}
-
-/** The run id of a member tells its ensemble and index. */
-export function withMember<T extends { run: string }>(token: T): T & { ensemble?: string; index?: number } {
-  const [ensemble = '', index] = token.run.split('-')
-  return index === undefined ? token : { ...token, ensemble, index: Number(index) }
 }
 
 function storeFailure(error: unknown): Failure {

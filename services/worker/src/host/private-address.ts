@@ -29,28 +29,24 @@ const V6 = [
   '2002::/16',
 ]
 
-const blocked = new BlockList()
-for (const each of V4) add(each, 'ipv4')
-for (const each of V6) add(each, 'ipv6')
+// a list of their own for each: the one of both takes every IPv4 address for one that is embedded
+const [blockedV4, blockedV6] = [new BlockList(), new BlockList()]
+for (const range of V4) add(blockedV4, range, 'ipv4')
+for (const range of V6) add(blockedV6, range, 'ipv6')
 
 /** True also for what is no address at all. */
 export function isPrivate(address: string): boolean {
   switch (isIP(address)) {
     case 4:
-      return blocked.check(address, 'ipv4')
-    case 6: // an IPv4 address in IPv6 clothes is the IPv4 address
-      return blocked.check(address, 'ipv6') && !isPublicV4(address)
+      return blockedV4.check(address, 'ipv4')
+    case 6:
+      return blockedV6.check(address, 'ipv6')
     default:
       return true
   }
 }
 
-function isPublicV4(address: string): boolean {
-  const inner = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  return inner !== undefined && !isPrivate(inner)
-}
-
-function add(range: string, family: 'ipv4' | 'ipv6'): void {
+function add(list: BlockList, range: string, family: 'ipv4' | 'ipv6'): void {
   const [address = '', bits = ''] = range.split('/')
-  blocked.addSubnet(address, Number(bits), family)
+  list.addSubnet(address, Number(bits), family)
 }

@@ -1,0 +1,36 @@
+/** The engine and all that listens to it, as the worker's port. */
+import type { Containers, EngineFacts } from '../ports.ts'
+import { openContainers, ownFilter } from './containers.ts'
+import { enforcesSelinux, readEngine } from './engine-facts.ts'
+import { openEngine } from './engine.ts'
+import { Watch } from './watch.ts'
+
+export type DockerOptions = {
+  socketPath: string
+  installation: string
+  worker: string
+  bootId: string
+  log: { warn(fields: object, message: string): void }
+}
+export type OpenDocker = AsyncDisposable & { containers: Containers; facts: EngineFacts }
+
+/** Waits until the engine can be reached, or `stop`. Disposing ends all waiting, and leaves containers as they are. */
+export async function openDocker(options: DockerOptions, stop: AbortSignal): Promise<OpenDocker> {
+  const { socketPath, installation, worker, bootId, log } = options
+  const ending = new AbortController()
+  const giveUp = () => ending.abort(stop.reason)
+  stop.addEventListener('abort', giveUp, { once: true })
+  const engine = openEngine(socketPath, log, ending.signal)
+  const facts = await readEngine(engine)
+  const isRelabelling = await enforcesSelinux(engine)
+  stop.removeEventListener('abort', giveUp)
+  const watch = new Watch({ engine, labels: ownFilter(installation, worker), bootId, log })
+  return {
+    facts,
+    containers: openContainers({ engine, watch, installation, worker, isRelabelling }),
+    async [Symbol.asyncDispose]() {
+      ending.abort(new Error('the worker leaves'))
+      await watch[Symbol.asyncDispose]()
+    },
+  }
+}
