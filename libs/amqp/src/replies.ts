@@ -17,8 +17,8 @@ export type RepliesOptions = {
 export type Replies = AsyncDisposable & {
   replyTo: string
   /**
-   * Publishes the message with our `replyTo` and a correlation id of its own, and gives each answer as it comes: break
-   * off after the last one expected. Rejects as Publisher.publish does.
+   * Publishes the message with our `replyTo` and a correlation id of its own, and gives each answer as it comes (after
+   * a loss of connection one may come twice): break off after the last one expected. Rejects as Publisher.publish does.
    */
   ask(message: Outgoing, signal?: AbortSignal): AsyncIterableIterator<Delivery>
 }

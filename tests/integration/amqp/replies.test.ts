@@ -27,7 +27,8 @@ test('answers come to the asker, also after its connection was lost', async () =
   await s.channel.waitForConfirms()
   s.proxy.accept()
   await asking
-  expect(heard).toEqual(['accepted', 'end'])
+  // the first comes twice if the connection was cut before its ack got through
+  expect([...new Set(heard)]).toEqual(['accepted', 'end'])
 })
 
 test('an asker can give up', async () => {

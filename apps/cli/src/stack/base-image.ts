@@ -3,7 +3,7 @@
  * by debootstrap from the Debian mirror that apt is set up with.
  */
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -12,7 +12,11 @@ import type { Docker } from './engine.ts'
 import { isOnPath, lastLines, runProgram } from './run-program.ts'
 
 export const BASE_IMAGE = 'debian:trixie-slim'
-const SUITE = 'trixie'
+
+/** A release of Debian, the name its image gets, and settings for its apt, if it needs any. */
+export type Release = { suite: string; name: string; aptConfig?: string }
+
+const TRIXIE: Release = { suite: 'trixie', name: BASE_IMAGE }
 const DEBIAN = 'http://deb.debian.org/debian'
 
 /** debootstrap says one line for each package it retrieves, validates, extracts, unpacks and configures. */
@@ -34,10 +38,11 @@ export async function canBootstrap(): Promise<true | string> {
   return (await isOnPath('debootstrap')) || 'debootstrap is not installed'
 }
 
-/** Makes the base image under its official name. */
+/** Makes a base image under its official name. */
 export async function bootstrapBase(
   docker: Docker,
   onStep: (text: string, share?: number) => void,
+  { suite, name, aptConfig }: Release = TRIXIE,
 ): Promise<void> {
   const { output } = await runProgram('apt-get', [
     'indextargets',
@@ -51,7 +56,7 @@ export async function bootstrapBase(
     let seen = 0
     const ended = await runProgram(
       'debootstrap',
-      ['--variant=minbase', '--include=ca-certificates', SUITE, folder, mirror],
+      ['--variant=minbase', '--include=ca-certificates', suite, folder, mirror],
       {
         onLine(line) {
           seen += 1
@@ -69,7 +74,8 @@ export async function bootstrapBase(
     ]) {
       await rm(join(folder, path), { recursive: true, force: true })
     }
-    await importFolder(docker, folder, BASE_IMAGE)
+    if (aptConfig) await writeFile(join(folder, 'etc/apt/apt.conf.d/90carya'), aptConfig)
+    await importFolder(docker, folder, name)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
