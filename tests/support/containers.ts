@@ -1,10 +1,11 @@
 /**
- * The servers that tests start for themselves, in containers. Every one has the label `carya.test=<random>`, so that
+ * The servers that tests start for themselves, in containers. Every one has the label `carya.test=<run>` (given by
+ * `carya test` as CARYA_TEST_RUN, else random), so that
  * what a killed test run leaves behind can be found: `docker ps -a --filter label=carya.test`.
  */
 import { randomBytes } from 'node:crypto'
 
-const TEST_LABEL = { 'carya.test': randomBytes(6).toString('hex') }
+const TEST_LABEL = { 'carya.test': process.env['CARYA_TEST_RUN'] ?? randomBytes(6).toString('hex') }
 
 export type RabbitServer = AsyncDisposable & {
   containerId: string

@@ -18,8 +18,8 @@ export type Step = {
   fail: (text?: string) => void
 }
 
-/** `█████─────  45 %` */
-export function bar(share: number, width = 24): string {
+/** `███████─────────  45 %` */
+export function bar(share: number, width = 16): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * width)
   return `${'█'.repeat(filled)}${'─'.repeat(width - filled)} ${String(Math.floor(share * 100)).padStart(3)} %`
 }
@@ -35,7 +35,7 @@ export function startStep(title: string, out: Target = process.stderr, clock: ()
   const animated = out.isTTY === true && process.env['TERM'] !== 'dumb'
   const began = clock()
   let last = { at: began, share: 0 }
-  const draw = (text: string) => out.write(`\r\u001b[K${fit(text, (out.columns ?? 80) - 1)}`)
+  const draw = (text: string) => out.write(`\r\u001b[K${fit(text, (out.columns || 80) - 1)}`)
   if (animated) draw(`… ${title}`)
   else out.write(`… ${title}\n`)
 

@@ -1,0 +1,23 @@
+/** Reads how test runs went from their last lines, without knowing what ran them. */
+
+export type Tally = { passed: number; failed: number }
+
+/** The sum of all lines `N passed, N failed` of an output. */
+export function tallyOf(lines: readonly string[]): Tally {
+  const tally: Tally = { passed: 0, failed: 0 }
+  for (const line of lines) {
+    const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(line) ?? []
+    tally.passed += Number(passed ?? 0)
+    tally.failed += Number(failed ?? 0)
+  }
+  return tally
+}
+
+/** How a step went: one that ends badly without a failed test (lint, types, a crash) counts as one failure. */
+export function stepTally(lines: readonly string[], code: number): Tally {
+  const tally = tallyOf(lines)
+  return code !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally
+}
+
+/** All went well only if something was tested, too. */
+export const allWell = ({ passed, failed }: Tally): boolean => failed === 0 && passed > 0

@@ -1,0 +1,18 @@
+/** What `carya test` runs, in order: the quick and telling first. */
+export type TestStep = { name: string; command: readonly [string, ...string[]]; minutes: number }
+
+export const steps: readonly TestStep[] = [
+  { name: 'format, lint, types and unit tests', command: ['pnpm', 'run', 'check'], minutes: 5 },
+  { name: 'generated documents', command: ['pnpm', 'run', 'generate:check'], minutes: 2 },
+  { name: 'integration tests', command: ['pnpm', 'run', 'test:integration'], minutes: 10 },
+  { name: 'end-to-end tests', command: ['pnpm', 'run', 'test:e2e'], minutes: 15 },
+  {
+    // 4.0 has been tested by then: the integration tests run on it
+    name: 'other lines of RabbitMQ',
+    command: ['pnpm', 'run', 'test:brokers', '--lenient', '3.10', '4.3'],
+    minutes: 10,
+  },
+]
+
+/** All steps together: CI has half an hour. */
+export const ALL_MINUTES = 28
