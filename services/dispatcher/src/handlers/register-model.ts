@@ -30,6 +30,7 @@ export type RegisterModel = (
 
 /** Pulling a large image takes its time. */
 const PATIENCE_MS = 10 * 60_000
+const ASK_AGAIN_MS = 2000
 
 export function registerModel({ models, workers, orders, clock, answered }: RegisterParts): RegisterModel {
   return async (body, signal) => {
@@ -48,9 +49,12 @@ export function registerModel({ models, workers, orders, clock, answered }: Regi
       }
     const request = randomUUID()
     const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])
+    const ask = () => orders.send(worker.name, [{ do: 'resolve', request, image: manifest.image }])
     const answer = answered(request, patience)
-    orders.send(worker.name, [{ do: 'resolve', request, image: manifest.image }])
-    const { image, error } = await answer
+    ask()
+    // an order alone can be lost; resolving twice gives the same digest
+    const asking = setInterval(ask, ASK_AGAIN_MS)
+    const { image, error } = await answer.finally(() => clearInterval(asking))
     if (!image)
       return {
         rejected: badRequest([

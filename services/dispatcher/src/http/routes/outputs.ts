@@ -5,8 +5,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Api } from '../../api.ts'
 import { sendFile } from '../byte-range.ts'
 import { mount } from '../mount.ts'
+import { page } from '../page.ts'
 import { refuse } from '../refusal.ts'
 import { noRun } from './runs.ts'
+
+/** Files of an attempt that can be listed; `total` counts on. */
+const MOST_FILES = 20_000
 
 /**
  * Logs of any attempt, and outputs of the latest one: a report counts only from the current attempt, so of a
@@ -26,9 +30,11 @@ export function mountOutputs(app: FastifyInstance, api: Api, store: Store): void
   mount(app, operations.listOutputs, async ({ params, query }): Promise<OutputList> => {
     const run = await find(api, params.id)
     const attempt = attemptOf(run)
-    const { files, total, notes } = await store.list(`${folderOf(store, run, attempt)}/outputs`, query.limit)
-    const items = files.map((file) => ({ ...file, url: urlOf(run.id, file.name) }))
-    return { attempt: attempt.attempt, items, total, ...(notes.length === 0 ? {} : { notes }) }
+    const folder = `${folderOf(store, run, attempt)}/outputs`
+    const { files, total, notes } = await store.list(folder, MOST_FILES)
+    const rows = files.map((file) => ({ ...file, url: urlOf(run.id, file.name) }))
+    const listed = page(rows, (file) => file.name, query)
+    return { attempt: attempt.attempt, ...listed, total, ...(notes.length === 0 ? {} : { notes }) }
   })
 
   mount(app, operations.readOutput, async (call) => {

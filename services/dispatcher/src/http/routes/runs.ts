@@ -16,7 +16,8 @@ export function mountRuns(app: FastifyInstance, api: Api): void {
       .send(accepted)
   })
 
-  mount(app, operations.listRuns, async ({ query: { label = [], ...query } }) => {
+  mount(app, operations.listRuns, async ({ query: { label = [], ...query }, request }) => {
+    if (query.submitter === '@me') query.submitter = request.submitter
     const result = await api.runs({ ...query, labels: pairs(label) })
     if ('items' in result) return result
     throw new Refusal(result.rejected)

@@ -1,0 +1,133 @@
+/**
+ * `pnpm bench:overhead [--runs N] [--rounds N]`: runs of a model that does nothing, through the whole system
+ * (isolation, logs and outputs on, services as processes of this host), against as many containers with the same
+ * settings made by four engine calls each, with the same number in flight. The two alternate within one run of the
+ * bench, so that their ratio holds while the machine's speed drifts.
+ *
+ * Then, one at a time: the time from the request's publication to the engine's `start` event, against the time the
+ * baseline needs for create and start.
+ */
+import { labels } from '@carya/contracts'
+import { parseArgs } from 'node:util'
+import { apiOf } from '../tests/support/api.ts'
+import { engine } from '../tests/support/engine.ts'
+import { installOn } from '../tests/support/installation.ts'
+import { openSubmitter } from '../tests/support/submitter.ts'
+import { TEST_IMAGE, testImage } from '../tests/support/test-image.ts'
+import { plainDocker } from './plain-docker.ts'
+import { benchServers } from './servers.ts'
+import { startTimes } from './start-times.ts'
+import { closingLine, median, quantile, round, say } from './statistics.ts'
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '24' },
+    rounds: { type: 'string', default: '4' },
+    latency: { type: 'string', default: '40' },
+  },
+})
+const runs = Number(values.runs)
+const rounds = Number(values.rounds)
+const latencyRuns = Number(values.latency)
+const LEVELS = [1, 2, 4]
+const COMMAND = ['/bin/true']
+
+await using stack = new AsyncDisposableStack()
+const image = await testImage()
+const servers = await benchServers(stack)
+const plain = stack.use(await plainDocker(image, COMMAND, 'bench-plain'))
+
+/** An installation whose one worker offers room for so many runs. */
+async function system(inFlight: number) {
+  const installation = await installOn(servers)
+  const { api: address } = await installation.dispatcher({ CARYA_LOG_LEVEL: 'info' })
+  const api = apiOf(address, installation.token)
+  const memory = `${inFlight * 256}MiB`
+  await installation.worker('w', { CARYA_WORKER_CPUS: String(inFlight), CARYA_WORKER_MEMORY: memory })
+  const manifest = { name: 'nothing', version: '1', image: TEST_IMAGE, command: COMMAND }
+  while ((await api('PUT', '/v1/models', manifest)).status !== 201);
+  await installation.submitter('bench')
+  const submitter = await openSubmitter(installation.amqpUrl('bench'))
+  const submit = async (): Promise<string> => {
+    const asked = submitter.send({ kind: 'run', model: 'nothing' })
+    const end = await asked.answer('run.succeeded', 'run.failed', 'run.rejected')
+    if (end.type !== 'run.succeeded')
+      throw new Error(`a run of the bench ended otherwise: ${JSON.stringify(end)}`)
+    return String(end.body['id'])
+  }
+  return {
+    installation,
+    submit,
+    async [Symbol.asyncDispose]() {
+      await submitter[Symbol.asyncDispose]()
+      await installation[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Containers a second of a task done so often, so many at a time. */
+async function rate(times: number, inFlight: number, task: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now()
+  let left = times
+  const lane = async () => {
+    while (left > 0) {
+      left -= 1
+      await task()
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, lane))
+  return (times / (performance.now() - begin)) * 1000
+}
+
+const throughput: Record<string, object> = {}
+for (const inFlight of LEVELS) {
+  await using under = await system(inFlight)
+  // all are submitted at once: keeping the host busy is the system's work, not the submitter's
+  const through = () => rate(runs, runs, under.submit)
+  await rate(inFlight * 2, inFlight, plain.run)
+  await rate(inFlight * 2, inFlight * 2, under.submit)
+  const ratios: number[] = []
+  const rates = { plain: [] as number[], carya: [] as number[] }
+  for (let i = 0; i < rounds; i += 1) {
+    const ofPlain = await rate(runs, inFlight, plain.run)
+    const ofCarya = await through()
+    rates.plain.push(ofPlain)
+    rates.carya.push(ofCarya)
+    ratios.push(ofCarya / ofPlain)
+    say(`${inFlight} in flight, round ${i + 1}: plain ${round(ofPlain)}/s, Carya ${round(ofCarya)}/s`)
+  }
+  throughput[inFlight] = {
+    plainPerSecond: round(median(rates.plain)),
+    caryaPerSecond: round(median(rates.carya)),
+    ratio: round(median(ratios)),
+  }
+  say(`${inFlight} in flight: ratio ${round(median(ratios))}`)
+}
+
+await using under = await system(1)
+await using starts = await startTimes(engine(), under.installation.name)
+await under.submit()
+const added: number[] = []
+const baseline: number[] = []
+for (let i = 0; i < latencyRuns; i += 1) {
+  baseline.push(await plain.run())
+  const published = Date.now()
+  const id = await under.submit()
+  added.push((await starts.of(id)) - published)
+}
+const addedMedian = median(added) - median(baseline)
+say(
+  `from publication to the engine's start event: ${round(median(added))} ms; create and start alone: ` +
+    `${round(median(baseline))} ms; added: ${round(addedMedian)} ms`,
+)
+const left = await engine().listContainers({ all: true, filters: { label: [labels.run] } })
+closingLine('overhead', {
+  runs,
+  rounds,
+  throughput,
+  startMedianMs: round(median(added)),
+  startP95Ms: round(quantile(added, 0.95)),
+  plainStartMedianMs: round(median(baseline)),
+  addedMedianMs: round(addedMedian),
+  containersLeft: left.length,
+})
