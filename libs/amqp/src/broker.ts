@@ -37,10 +37,11 @@ export type Broker = AsyncDisposable & {
  * publish, and acks must still get through (H25).
  *
  * Disposing closes consumers (their handlers may still publish), then publishers, then the connections; it may be done
- * before the broker was ever reached, and twice.
+ * before the broker was ever reached, and twice. Throws a TypeError at once if the URL is none of AMQP's.
  */
 export function openBroker(options: BrokerOptions): Broker {
   const { url, name, log, heartbeatSeconds = 10, connectTimeoutMs = 10_000 } = options
+  checkUrl(url)
   const shared = { url, log, heartbeatSeconds, connectTimeoutMs }
   const publish = new Connection({ ...shared, name: `${name} publish` })
   const consume = new Connection({ ...shared, name: `${name} consume` })
@@ -97,4 +98,10 @@ export function openBroker(options: BrokerOptions): Broker {
       return closed
     },
   }
+}
+
+function checkUrl(url: string): void {
+  const parsed = URL.parse(url)
+  if (parsed?.protocol === 'amqp:' || parsed?.protocol === 'amqps:') return
+  throw new TypeError('the broker needs a URL that begins with amqp:// or amqps://') // not shown: it holds a password
 }

@@ -4,7 +4,9 @@
  * by itself some time after its asker.
  */
 import { EventEmitter, on } from 'node:events'
+import { abortable } from './abortable.ts'
 import type { Broker } from './broker.ts'
+import { BrokerClosed } from './errors.ts'
 import type { Delivery, Outgoing } from './message.ts'
 
 export type RepliesOptions = {
@@ -30,6 +32,7 @@ export function openReplies(broker: Broker, { user, expiresMs = DAY_MS }: Replie
   const replyTo = `reply.${user}.${crypto.randomUUID()}`
   const answers = new EventEmitter().setMaxListeners(0)
   const declared = Promise.withResolvers<void>()
+  const ending = new AbortController()
   const publisher = broker.openPublisher()
   const consumer = broker.openConsumer({
     queue: replyTo,
@@ -49,18 +52,20 @@ export function openReplies(broker: Broker, { user, expiresMs = DAY_MS }: Replie
   return {
     replyTo,
     async *ask(message, signal) {
-      await declared.promise
+      const over = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal
+      await abortable(declared.promise, over)
       const correlationId = crypto.randomUUID()
-      const mine = on(answers, correlationId, signal && { signal })
+      const mine = on(answers, correlationId, { signal: over })
       try {
         const properties = { ...message.properties, correlationId, replyTo }
-        await publisher.publish({ ...message, properties }, signal)
+        await publisher.publish({ ...message, properties }, over)
         for await (const [delivery] of mine) yield delivery
       } finally {
         await mine.return?.()
       }
     },
     async [Symbol.asyncDispose]() {
+      ending.abort(new BrokerClosed('the reply queue was closed'))
       await consumer.close()
       await publisher[Symbol.asyncDispose]()
     },

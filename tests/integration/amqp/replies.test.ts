@@ -1,4 +1,4 @@
-import { openReplies, type Delivery } from '@carya/amqp'
+import { BrokerClosed, openReplies, type Delivery } from '@carya/amqp'
 import { expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import { bytes, QUORUM, setUp, take, text } from './setting.ts'
@@ -29,6 +29,15 @@ test('answers come to the asker, also after its connection was lost', async () =
   await asking
   // the first comes twice if the connection was cut before its ack got through
   expect([...new Set(heard)]).toEqual(['accepted', 'end'])
+})
+
+test('asking ends with the reply queue, or before it was there', async () => {
+  await using s = await setUp({ url: 'amqp://127.0.0.1:1' })
+  const replies = openReplies(s.broker, { user: 'me' })
+  const asking = replies.ask({ exchange: '', routingKey: 'requests', body: bytes('?') }).next()
+  const ended = expect(asking).rejects.toThrow(BrokerClosed)
+  await replies[Symbol.asyncDispose]()
+  await ended
 })
 
 test('an asker can give up', async () => {
