@@ -17,8 +17,8 @@ export type Containers = {
   ended(id: string): Promise<Ended>
   /** All containers of this installation and worker, in any state. */
   mine(): Promise<Found[]>
-  /** The container's log from its beginning, stdout and stderr in order; `follow` goes on until it ends. */
-  log(id: string, options: { follow: boolean; signal?: AbortSignal }): AsyncIterable<Uint8Array>
+  /** The container's log, stdout and stderr in order: all of it, or its last lines; `follow` goes on until it ends. */
+  log(id: string, options: LogOptions): AsyncIterable<Uint8Array>
   /** What it has used so far; undefined where the engine cannot tell. */
   usage(id: string): Promise<{ cpuSeconds: number; maxMemoryBytes: number } | undefined>
   /** Removes it, running or not, with its anonymous volumes; being gone already is fine. */
@@ -26,6 +26,8 @@ export type Containers = {
   /** The digest of an image, which is pulled if it is missing; or why there is none. */
   resolve(image: string): Promise<PinnedImage | { error: string }>
 }
+
+export type LogOptions = { follow: boolean; lastLines?: number; signal?: AbortSignal }
 
 export type EngineFacts = { cpus: number; memory: number; version: string; liveRestore: boolean }
 

@@ -141,7 +141,7 @@ export async function direct(installation: Installation, { isGranting = true, po
       queuedAt: new Date().toISOString(),
       ...more,
     }),
-    async offer(job: Job, queue = poolQueue(pool)): Promise<Job> {
+    async offer<T extends object>(job: T, queue = poolQueue(pool)): Promise<T> {
       await publisher.publish({
         exchange: exchanges.jobs,
         routingKey: queue,

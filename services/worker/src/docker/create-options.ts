@@ -69,8 +69,8 @@ function hostConfig({ isolation }: ContainerSpec): HostConfig {
       { Name: 'fsize', Soft: fileBytes, Hard: fileBytes },
     ],
     LogConfig: {
-      Type: 'json-file',
-      Config: { 'max-size': String(logBytes), 'max-file': String(LOG_FILES) },
+      Type: 'local', // as fast as `json-file`, and keeps nearly twice as much in the same space
+      Config: { 'max-size': String(logBytes), 'max-file': String(LOG_FILES), compress: 'false' },
     },
     RestartPolicy: { Name: 'no' },
   }

@@ -1,13 +1,14 @@
 /** A container's log. Reading it by `logs`, unlike `attach`, can never stall the model. */
 import { Readable } from 'node:stream'
+import type { LogOptions } from '../ports.ts'
 import type { Engine } from './engine.ts'
 import { framesOf } from './frames.ts'
 
-/** stdout and stderr in order, from the beginning; throws where the stream breaks before its end. */
+/** stdout and stderr in order; throws where the stream breaks before its end. */
 export async function* readLog(
   engine: Engine,
   id: string,
-  { follow, signal }: { follow: boolean; signal?: AbortSignal },
+  { follow, lastLines, signal }: LogOptions,
 ): AsyncIterable<Uint8Array> {
   const stream = await engine.call(
     ({ modem }) =>
@@ -18,7 +19,7 @@ export async function* readLog(
           method: 'GET',
           isStream: true,
           statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-          options: { stdout: true, stderr: true, follow },
+          options: { stdout: true, stderr: true, follow, tail: lastLines ?? 'all' },
         }
         modem.dial(request, (error: Error | null, answer: unknown) => {
           if (answer instanceof Readable) resolve(answer)

@@ -1,14 +1,22 @@
-/** Brings what a model says from the engine into the attempt's `log.txt`. */
+/**
+ * Brings what a model says from the engine into the attempt's `log.txt`. Of a run that is over in a moment the log is
+ * read once, at its end; a longer one is followed, and at its end the engine is asked whether that was all: following
+ * may break, and may miss the last lines.
+ */
 import type { Containers, KeptLog, LiveLog, Logs } from '../ports.ts'
 import { LogFile } from './log-file.ts'
+
+/** The last lines of the engine's by which a log that was followed is known to be whole. */
+const LAST_LINES = 32
+/** After its container has ended a log that is followed ends by itself, when it has been read. */
+const PATIENCE_MS = 60_000
 
 export function openLogs(containers: Containers): Logs {
   return {
     follow: (id, path, onText) => new FollowedLog(containers, id, path, onText),
     async keep(id, path, live) {
-      const followed = live instanceof FollowedLog ? await live.stop() : undefined
       try {
-        return await readWhole(containers, id, path, followed)
+        return await keep(containers, id, path, live instanceof FollowedLog ? await live.finish() : undefined)
       } catch (error) {
         const told = error instanceof Error ? error.message : String(error)
         return { tail: '', notes: [`log.txt could not be kept: ${told}`] }
@@ -17,33 +25,45 @@ export function openLogs(containers: Containers): Logs {
   }
 }
 
-/** Reads the whole log once, when the model has ended; what was followed stands where the engine dropped its beginning. */
-async function readWhole(
+async function keep(
   containers: Containers,
   id: string,
   path: string,
   followed: LogFile | undefined,
 ): Promise<KeptLog> {
-  const file = await LogFile.open(path)
-  let kept = file
-  try {
-    for await (const chunk of containers.log(id, { follow: false })) {
-      if (file.total === 0 && followed && !startsAlike(chunk, followed.head)) {
-        kept = followed
-        break
-      }
-      await file.append(chunk)
-    }
-  } finally {
-    await (kept === file ? followed?.abandon() : file.abandon())
-  }
-  const notes = await kept.finish()
-  return { tail: kept.tail.toString('utf8'), notes }
+  const file = followed ?? (await LogFile.open(path))
+  const gaps =
+    followed && (await isWhole(containers, id, followed)) ? [] : await readRest(containers, id, file)
+  const cuts = await file.finish()
+  return { tail: file.tail.toString('utf8'), notes: [...gaps, ...cuts] }
 }
 
-function startsAlike(chunk: Uint8Array, head: Buffer): boolean {
-  const length = Math.min(chunk.length, head.length)
-  return head.subarray(0, length).equals(chunk.subarray(0, length))
+async function isWhole(containers: Containers, id: string, file: LogFile): Promise<boolean> {
+  let last = Buffer.alloc(0)
+  for await (const chunk of containers.log(id, { follow: false, lastLines: LAST_LINES }))
+    last = Buffer.concat([last, chunk])
+  const length = Math.min(last.length, file.tail.length)
+  return last.subarray(last.length - length).equals(file.tail.subarray(file.tail.length - length))
+}
+
+/** Adds what the file does not have yet. Of a very long log the engine drops the oldest: then a gap is left. */
+async function readRest(containers: Containers, id: string, file: LogFile): Promise<string[]> {
+  let known = file.total
+  const { head } = file
+  const notes: string[] = []
+  let isFirst = true
+  for await (const chunk of containers.log(id, { follow: false })) {
+    const length = Math.min(chunk.length, head.length)
+    if (isFirst && !head.subarray(0, length).equals(chunk.subarray(0, length))) {
+      known = 0
+      notes.push('log.txt has a gap: the engine had dropped what was not read in time')
+      await file.append(Buffer.from('\n[carya: some is missing here]\n'))
+    }
+    isFirst = false
+    await file.append(chunk.subarray(Math.min(known, chunk.length)))
+    known = Math.max(0, known - chunk.length)
+  }
+  return notes
 }
 
 /** A log that is followed while the model runs. Where the stream breaks, it is simply short until the end. */
@@ -61,10 +81,11 @@ class FollowedLog implements LiveLog {
     return (await this.#file).read(from, most)
   }
 
-  /** What was written so far, still open. */
-  async stop(): Promise<LogFile | undefined> {
-    this.#stopping.abort()
+  /** What has been read, still open: all of it, as long as the engine goes on giving it. */
+  async finish(): Promise<LogFile | undefined> {
+    const patience = setTimeout(() => this.#stopping.abort(), PATIENCE_MS)
     await this.#done
+    clearTimeout(patience)
     return this.#file.catch(() => undefined)
   }
 
