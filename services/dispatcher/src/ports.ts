@@ -49,7 +49,7 @@ export type PoolStore = {
     picked: Picked,
     fed: { before: RunRecord; after: RunRecord; out: OutMessage[] }[],
   ): Promise<Changed>
-  /** Removes shares and lines that the backlog found empty, unless something arrived since. */
+  /** Removes strays, and shares and lines that the backlog found empty, unless something arrived since. */
   tidy(backlog: Backlog): Promise<void>
 }
 
@@ -67,6 +67,8 @@ export type Backlog = Depth & {
   shares: Share[]
   /** records of the runs at the heads of the lines */
   heads: ReadonlyMap<string, RunRecord>
+  /** what stands in a line without waiting: it is taken out */
+  strays: { line: string; id: string }[]
 }
 
 export type ModelStore = {

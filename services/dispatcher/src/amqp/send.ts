@@ -1,6 +1,6 @@
 /** Publishes what the outbox holds, and the few messages that need no memory. */
 import type { Publisher, Outgoing } from '@carya/amqp'
-import { MessageNacked, MessageReturned } from '@carya/amqp'
+import { MessageNacked, MessageRefused, MessageReturned } from '@carya/amqp'
 import { DISPATCHER_USER, exchanges, SEQ_HEADER, type Expire, type Order } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
 import { orderMessage, type OutMessage } from '../domain/messages.ts'
@@ -50,7 +50,7 @@ export async function publishExpiry(publisher: Publisher, report: Expire): Promi
   await publisher.publish({ ...message, properties: { ...message.properties, userId: DISPATCHER_USER } })
 }
 
-/** Whether a failed reply or event is to be dropped: nobody takes it now. */
+/** Whether a failed reply or event is to be dropped: nobody takes it now, or ever. */
 export function isUndeliverable(err: unknown): boolean {
-  return err instanceof MessageReturned || err instanceof MessageNacked
+  return err instanceof MessageReturned || err instanceof MessageNacked || err instanceof MessageRefused
 }

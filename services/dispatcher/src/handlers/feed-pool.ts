@@ -46,10 +46,8 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
     if (room.cpus < LEAST || room.memory <= 0) return false
     const backlog = await pools.backlog(depth)
     const picked = chooseNext(backlog.shares, backlog.virtual, room, (cost) => anyHolds(sizes, cost), BATCH)
-    if (picked.picks.length === 0) {
-      await pools.tidy(backlog)
-      return false
-    }
+    if (picked.picks.length === 0 || backlog.strays.length > 0) await pools.tidy(backlog)
+    if (picked.picks.length === 0) return backlog.strays.length > 0
     const fed = picked.picks.map(({ run }) => {
       const before = backlog.heads.get(run)!
       const decision = decide(before, { type: 'fed', nonce: newNonce() }, clock.iso(), 0)

@@ -2,20 +2,21 @@
  * Live news: a capped stream of state changes and progress, written with the commits that cause them, and
  * channels of log lines. One blocking reader serves all who follow; each may resume behind the last id it saw.
  */
-import { EventEmitter, on } from 'node:events'
 import type { Redis } from 'ioredis'
 import type { Log } from '@carya/amqp'
 import type { FeedItem } from '@carya/contracts'
 import type { Feed } from '../ports.ts'
 import { channels, keys } from './keys.ts'
 import { stored } from './stored.ts'
+import { Mailbox } from './mailbox.ts'
 import { FEED_LENGTH } from './runs.ts'
 
 type Entry = { id: string; item: FeedItem }
 type LogItem = Extract<FeedItem, { kind: 'log' }>
 
-/** A reader that is this far behind loses its oldest items: it can resume from the stream. */
+/** A reader that is this far behind is ended: it can resume from the stream. */
 const BEHIND = 5000
+const LOGS_BEHIND = 100
 const PAGE = 500
 
 /** `reader` and `subscriber` are connections of their own: both block. */
@@ -25,10 +26,10 @@ export function openFeed(
   subscriber: Redis,
   log: Log,
 ): Feed & { run(signal: AbortSignal): Promise<void> } {
-  const news = new EventEmitter().setMaxListeners(0)
-  const logs = new EventEmitter().setMaxListeners(0)
+  const news = new Set<Mailbox<Entry>>()
+  const logs = new Map<string, Set<Mailbox<LogItem>>>()
   subscriber.on('message', (channel: string, text: string) => {
-    if (logs.listenerCount(channel) > 0) logs.emit(channel, stored<LogItem>(text))
+    for (const mailbox of logs.get(channel) ?? []) mailbox.push(stored<LogItem>(text))
   })
 
   async function* replay(after: string, until: string): AsyncGenerator<Entry> {
@@ -53,17 +54,18 @@ export function openFeed(
 
     async *follow(after, signal) {
       // listening begins before the replay, so that nothing falls between them
-      const live = on(news, 'entry', { signal, highWaterMark: BEHIND, lowWaterMark: 0 })
+      const mailbox = new Mailbox<Entry>(BEHIND)
+      news.add(mailbox)
       let seen = after ?? '0-0'
       try {
-        if (after !== undefined) for await (const entry of replay(after, '+')) yield track(entry)
-        for await (const [entry] of live) if (compareIds(entry.id, seen) > 0) yield track(entry)
-      } catch (err) {
-        if (!signal.aborted) throw err
-      }
-      function track(entry: Entry): Entry {
-        seen = entry.id
-        return entry
+        if (after !== undefined)
+          for await (const entry of replay(after, '+')) {
+            seen = entry.id
+            yield entry
+          }
+        for await (const entry of mailbox.read(signal)) if (compareIds(entry.id, seen) > 0) yield entry
+      } finally {
+        news.delete(mailbox)
       }
     },
 
@@ -78,14 +80,18 @@ export function openFeed(
 
     async *followLog(run, signal) {
       const channel = channels.log(run)
-      const live = on(logs, channel, { signal })
-      if (logs.listenerCount(channel) === 1) await subscriber.subscribe(channel)
+      const mailbox = new Mailbox<LogItem>(LOGS_BEHIND)
+      const readers = logs.get(channel) ?? new Set()
+      logs.set(channel, readers.add(mailbox))
       try {
-        for await (const [item] of live) yield item
-      } catch (err) {
-        if (!signal.aborted) throw err
+        if (readers.size === 1) await subscriber.subscribe(channel)
+        yield* mailbox.read(signal)
       } finally {
-        if (logs.listenerCount(channel) === 0) await subscriber.unsubscribe(channel).catch(() => undefined)
+        readers.delete(mailbox)
+        if (readers.size === 0) {
+          logs.delete(channel)
+          await subscriber.unsubscribe(channel).catch(() => undefined)
+        }
       }
     },
 
@@ -97,7 +103,7 @@ export function openFeed(
           for (const [, entries] of answer ?? [])
             for (const [id, fields] of entries) {
               last = id
-              news.emit('entry', parse(id, fields))
+              for (const mailbox of news) mailbox.push(parse(id, fields))
             }
         } catch (err) {
           if (signal.aborted) return

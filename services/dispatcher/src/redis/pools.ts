@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis'
 import type { Cost, Share } from '../domain/fair-share.ts'
 import type { RunRecord } from '../domain/record.ts'
-import type { PoolStore } from '../ports.ts'
+import type { Backlog, PoolStore } from '../ports.ts'
 import { commit, COMMIT_ID, type Write } from './commit.ts'
 import { keys } from './keys.ts'
 import { stored } from './stored.ts'
@@ -16,10 +16,14 @@ const LINES = 11
 const HEAD = 64
 
 export function openPools(redis: Redis, outbox: Outbox, retention: Retention): PoolStore {
-  async function head(pool: string, submitter: string, priority: number): Promise<RunRecord[]> {
-    const ids = await redis.zrange(keys.line(pool, submitter, priority), '0', `${HEAD - 1}`)
+  /** Runs at the head of a line; what stands there without waiting (a run that is gone) is told apart. */
+  async function head(line: string): Promise<{ runs: RunRecord[]; stray: string[] }> {
+    const ids = await redis.zrange(line, '0', `${HEAD - 1}`)
     const records = await Promise.all(ids.map((id) => redis.hget(keys.run(id), 'record')))
-    return records.flatMap((record) => (record === null ? [] : [stored<RunRecord>(record)]))
+    const found = records.map((record) => (record === null ? undefined : stored<RunRecord>(record)))
+    const runs = found.filter((run) => run?.state === 'pending')
+    const stray = ids.filter((_, i) => found[i]?.state !== 'pending')
+    return { runs: runs.filter((run) => run !== undefined), stray }
   }
 
   return {
@@ -45,12 +49,15 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention): P
         redis.zrange(keys.shares(pool), '0', `${SHARES - 1}`, 'WITHSCORES'),
       ])
       const heads = new Map<string, RunRecord>()
+      const strays: Backlog['strays'] = []
       const shares = await Promise.all(
         pairs(shareRows).map(async ([submitter, served]): Promise<Share> => {
           const rows = await redis.zrange(keys.lines(pool, submitter), '0', `${LINES - 1}`, 'WITHSCORES')
           const lines = await Promise.all(
             pairs(rows).map(async ([priority, lineVirtual]) => {
-              const runs = await head(pool, submitter, Number(priority))
+              const line = keys.line(pool, submitter, Number(priority))
+              const { runs, stray } = await head(line)
+              for (const id of stray) strays.push({ line, id })
               for (const run of runs) heads.set(run.id, run)
               const waiting = runs.map((run) => ({ run: run.id, cost: run.resources }))
               return { priority: Number(priority), virtual: lineVirtual, head: waiting }
@@ -59,7 +66,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention): P
           return { submitter, virtual: served, lines }
         }),
       )
-      return { ...depth, virtual: Number(virtual ?? 0), shares, heads }
+      return { ...depth, virtual: Number(virtual ?? 0), shares, heads, strays }
     },
 
     async feed(backlog, picked, fed) {
@@ -84,12 +91,14 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention): P
       return 'done'
     },
 
-    async tidy({ pool, arrivals, shares }) {
-      const writes: Write[] = []
+    async tidy({ pool, arrivals, shares, strays }) {
+      const writes = strays.map(({ line, id }): Write => ['ZREM', line, id])
       for (const { submitter, lines } of shares) {
-        const empty = lines.filter((line) => line.head.length === 0)
+        // a head of strays hides what is behind it: the line is judged when they are gone
+        const empty = strays.length > 0 ? [] : lines.filter((line) => line.head.length === 0)
         for (const line of empty) writes.push(['ZREM', keys.lines(pool, submitter), line.priority])
-        if (empty.length === lines.length) writes.push(['ZREM', keys.shares(pool), submitter])
+        if (empty.length === lines.length && strays.length === 0)
+          writes.push(['ZREM', keys.shares(pool), submitter])
       }
       if (writes.length > 0)
         await commit(redis, { guards: [{ key: keys.arrivals(pool), version: arrivals }], writes, out: [] })

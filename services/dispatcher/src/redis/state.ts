@@ -51,7 +51,8 @@ export async function openState({ url, send, isUndeliverable, retentionSeconds, 
       () => undefined,
     )
   }, RELAY_EVERY_MS)
-  await outbox.relay(0)
+  // what a dispatcher that died has left: published as soon as the broker is there
+  outbox.relay(0).catch((err: unknown) => log.debug({ err }, 'the relay waits for Redis'))
 
   return {
     clock,
