@@ -42,7 +42,7 @@ export const RunsQuery = z.strictObject({
   label: repeatable(z.string().regex(/^[^=]{1,63}=.{0,255}$/s, 'a label as name=value')).meta({
     description: '`name=value`; may be repeated, then all must hold',
   }),
-  submitter: Submitter.exactOptional(),
+  submitter: Submitter.exactOptional().meta({ description: '`@me`: the name of the token' }),
   cursor,
   limit: limit.default(50),
 })
@@ -50,7 +50,7 @@ export const RunsQuery = z.strictObject({
 export const PageQuery = z.strictObject({ cursor, limit: limit.default(100) })
 export const WorkersQuery = z.strictObject({ pool: Name.exactOptional(), cursor, limit: limit.default(100) })
 export const LogsQuery = z.strictObject({ attempt })
-export const OutputsQuery = z.strictObject({ limit: limit.default(MOST_ROWS) })
+export const OutputsQuery = z.strictObject({ cursor, limit: limit.default(MOST_ROWS) })
 
 export const EventsQuery = z
   .strictObject({

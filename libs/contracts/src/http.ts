@@ -33,6 +33,7 @@ export const OutputList = z
   .looseObject({
     attempt: z.int(),
     items: z.array(Output),
+    next,
     total: z.int().meta({ description: 'how many files there are, where not all are listed' }),
     notes: z.array(z.string()).optional().meta({ description: 'what was passed over, in words' }),
   })

@@ -92,10 +92,10 @@ describe('outputs', () => {
       expect(answer.status).toBe(200)
       expect((await answer.bytes()).byteLength).toBe(bytes)
     }
-    expect(await (await http.ask(`/v1/runs/${run.id}/outputs?limit=1`)).json()).toMatchObject({
-      total: 2,
-      items: [{}],
-    })
+    const first = OutputList.parse(await (await http.ask(`/v1/runs/${run.id}/outputs?limit=1`)).json())
+    expect(first).toMatchObject({ total: 2, items: [{ name: 'daily.csv' }], next: 'daily.csv' })
+    const second = await (await http.ask(`/v1/runs/${run.id}/outputs?limit=1&cursor=${first.next}`)).json()
+    expect(OutputList.parse(second).items).toMatchObject([{ name: 'maps/räte "1".html' }])
   })
 
   test('are given so that a browser neither shows nor runs them', async () => {

@@ -6,7 +6,7 @@ import { model } from './fake-api.ts'
 import { request, serve, TOKEN, type Served } from './setup.ts'
 
 const Description = z.looseObject({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
-const run = JSON.stringify({ kind: 'run', model: 'dalec' })
+const dalec = JSON.stringify({ kind: 'run', model: 'dalec' })
 
 function post(
   http: Served,
@@ -59,8 +59,8 @@ describe('submitting', () => {
 
   test('takes UTF-8 with and without a mark', async () => {
     await using http = await serve()
-    expect((await post(http, `\u{feff}${run}`)).status).toBe(201)
-    expect((await post(http, run, { 'content-type': 'application/json; charset=UTF-8' })).status).toBe(201)
+    expect((await post(http, `\u{feff}${dalec}`)).status).toBe(201)
+    expect((await post(http, dalec, { 'content-type': 'application/json; charset=UTF-8' })).status).toBe(201)
   })
 
   test.each([
@@ -71,7 +71,7 @@ describe('submitting', () => {
     { 'content-encoding': 'gzip' },
   ])('refuses a body with %o', async (headers) => {
     await using http = await serve()
-    const answer = await post(http, run, headers)
+    const answer = await post(http, dalec, headers)
     expect(answer.status).toBe(415)
     await problemOf(answer)
     expect(http.api.submitted).toEqual([])
@@ -79,8 +79,8 @@ describe('submitting', () => {
 
   test('refuses a body without a type', async () => {
     await using http = await serve()
-    const head = request('/v1/runs', { 'content-length': String(run.length) }, 'POST')
-    expect(await http.raw(head + run)).toMatch(/^HTTP\/1\.1 415/)
+    const head = request('/v1/runs', { 'content-length': String(dalec.length) }, 'POST')
+    expect(await http.raw(head + dalec)).toMatch(/^HTTP\/1\.1 415/)
   })
 
   test('a body of 10 MB is told the limit, announced or not, and the service goes on', async () => {
@@ -91,7 +91,7 @@ describe('submitting', () => {
       expect(answer.status).toBe(413)
       expect((await problemOf(answer)).detail).toContain('1048576')
     }
-    expect((await post(http, run)).status).toBe(201)
+    expect((await post(http, dalec)).status).toBe(201)
     expect(http.api.submitted).toHaveLength(1)
   })
 })
@@ -155,6 +155,18 @@ describe('lists', () => {
       cursor = `&cursor=${list.next}`
     }
     expect(seen).toEqual(ids.slice(0, 3).toSorted().toReversed())
+  })
+
+  test('runs of one submitter, or of the asker', async () => {
+    await using http = await serve()
+    const [mine, theirs] = [http.api.add(), http.api.add({ submitter: 'bob' })]
+    for (const [submitter, run] of [
+      ['@me', mine],
+      ['bob', theirs],
+    ] as const) {
+      const list = RunList.parse(await (await http.ask(`/v1/runs?submitter=${submitter}`)).json())
+      expect(list.items.map((row) => row.id)).toEqual([run.id])
+    }
   })
 
   test('models are paged, and a page is bounded in bytes', async () => {

@@ -1,0 +1,37 @@
+/** Tables that fit the terminal. */
+import { forPeople, notice, printLine } from '../terminal/streams.ts'
+import { tableLines, type Column } from '../terminal/table.ts'
+
+const GAP = 2
+const NARROWEST = 6
+
+/** Prints rows as a table, cut to the terminal's width; `none` is said where there are none. */
+export function printTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], none: string): void {
+  const people = forPeople()
+  const fitted = people ? fit(rows, columns, process.stdout.columns ?? 80) : columns
+  if (rows.length === 0) notice(none)
+  else for (const line of tableLines(rows, fitted, people)) printLine(line)
+}
+
+/** The columns with the widest ones narrowed until a row fits `width`; what is cut ends in an ellipsis. */
+export function fit<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  width: number,
+): Column<Row>[] {
+  const widths = columns.map((column) =>
+    Math.max(column.title.length, ...rows.map((row) => Array.from(column.cell(row)).length)),
+  )
+  const total = () => widths.reduce((sum, one) => sum + one + GAP, -GAP)
+  while (total() > width) {
+    const widest = widths.indexOf(Math.max(...widths))
+    if (widths[widest]! <= NARROWEST) break
+    widths[widest]! -= 1
+  }
+  return columns.map((column, i) => ({ ...column, cell: (row) => cut(column.cell(row), widths[i]!) }))
+}
+
+function cut(text: string, width: number): string {
+  const characters = Array.from(text)
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`
+}

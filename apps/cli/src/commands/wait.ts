@@ -1,0 +1,67 @@
+/** Waits for a run's end and shows how far it is. */
+import type { FeedItem, RunView } from '@carya/contracts'
+import type { Client } from '../client/client.ts'
+import { shortId } from '../client/find-run.ts'
+import { watchRun } from '../client/watch-run.ts'
+import { startStep, type Step } from '../terminal/progress.ts'
+import { printJson } from '../terminal/streams.ts'
+import { durationText } from '../terminal/text.ts'
+import { patienceFor } from './patience.ts'
+
+/** The ended run. With `json`, each thing that happens is printed as an object a line; else progress goes to stderr. */
+export async function waitForEnd(
+  client: Client,
+  id: string,
+  { json = false, timeout }: { json?: boolean | undefined; timeout?: number | undefined },
+): Promise<RunView> {
+  using patience = patienceFor(id, timeout)
+  const step = json ? undefined : drawRun(id)
+  try {
+    for await (const seen of watchRun(client, id, patience)) {
+      if (seen.kind === 'item' && json) printJson(seen.item, 'line')
+      step?.see(seen)
+      if (seen.kind !== 'run' || !seen.ended) continue
+      step?.end(seen.run)
+      return seen.run
+    }
+  } catch (error) {
+    step?.detach()
+    throw error
+  }
+  throw new Error('the stream of a run ended before the run')
+}
+
+type Seen = { kind: 'run'; run: RunView } | { kind: 'item'; item: FeedItem } | { kind: 'lost'; why: string }
+
+function drawRun(id: string) {
+  const began = Date.now()
+  const step: Step = startStep(shortId(id))
+  let text = 'pending'
+  let share: number | undefined
+  const draw = () => step.update(`${text}, ${durationText(Date.now() - began)}`, share)
+  const clock = setInterval(draw, 1000)
+  const see = (seen: Seen) => {
+    if (seen.kind === 'lost') text = `the service is not reached, trying again (${seen.why})`
+    else if (seen.kind === 'run') {
+      text = seen.run.state
+      share = seen.run.progress
+    } else if (seen.item.kind === 'state') {
+      text = seen.item.event.data.state
+      // another attempt begins anew
+      if (text !== 'running') share = undefined
+    } else if (seen.item.kind === 'progress') share = seen.item.progress
+    draw()
+  }
+  return {
+    see,
+    end(run: RunView) {
+      clearInterval(clock)
+      if (run.state === 'succeeded') step.done(`${shortId(id)} ${run.state}`)
+      else step.fail(`${shortId(id)} ${run.state}`)
+    },
+    detach() {
+      clearInterval(clock)
+      step.done(`${shortId(id)} is left to go on`)
+    },
+  }
+}

@@ -1,0 +1,161 @@
+import { writeFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { serve } from '../http/setup.ts'
+import { carya, start } from './carya.ts'
+
+const at = new Date().toISOString()
+
+test('run prints the id alone on stdout, parameters read as the model declares them', async () => {
+  await using http = await serve()
+  const words = [
+    'run',
+    'dalec',
+    '-p',
+    'f_lab=1e-1',
+    '-p',
+    'other=true',
+    '--label',
+    'site=a',
+    '--cpus',
+    '2',
+    '--key',
+    '7',
+  ]
+  const { code, out, err } = await carya(http.url, words)
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toMatch(/^r[0-9a-z]{26}\n$/)
+  expect(http.api.submitted).toEqual([
+    {
+      submitter: 'ann',
+      body: {
+        kind: 'run',
+        model: 'dalec',
+        params: { f_lab: 0.1, other: true },
+        labels: { site: 'a' },
+        resources: { cpus: 2 },
+        key: '7',
+      },
+    },
+  ])
+})
+
+test('a local input is uploaded, a URL is passed on, anything else is wrong use', async () => {
+  await using http = await serve()
+  const folder = await mkdtemp(join(tmpdir(), 'carya-cli-'))
+  const file = join(folder, 'drivers.csv')
+  await writeFile(file, 'a,b\n')
+  const { code } = await carya(http.url, ['run', 'dalec', '-i', `d=${file}`, '-i', 'e=https://example.org/x'])
+  expect(code).toBe(0)
+  expect(http.api.submitted[0]?.body).toMatchObject({
+    inputs: { d: expect.stringMatching(/^store:sha256\/[0-9a-f]{64}$/), e: 'https://example.org/x' },
+  })
+  const wrong = await carya(http.url, ['run', 'dalec', '-i', `d=${join(folder, 'absent')}`])
+  expect([wrong.code, wrong.out]).toEqual([2, ''])
+  await rm(folder, { recursive: true })
+})
+
+test('--wait tells what happens, ends with the run, and never asks twice without cause', async () => {
+  await using http = await serve()
+  const run = start(http.url, ['run', 'dalec', '--wait', '--json'])
+  await run.saw('accepted')
+  await expect.poll(() => http.api.open()).toBe(1)
+  const id = http.api.feeds[0]!.run!
+  http.api.move(id, 'running', { attempts: [{ attempt: 1, nonce: 'a'.repeat(16), queuedAt: at }] })
+  http.api.tell({ kind: 'progress', run: id, attempt: 1, progress: 0.5 })
+  http.api.move(id, 'succeeded', { outputs: [{ name: 'a b.csv', bytes: 1 }] })
+  const { code, err, lines } = await run.end
+  expect([code, err]).toEqual([0, ''])
+  expect(lines().slice(0, -1)).toMatchObject(
+    ['accepted', 'state', 'progress', 'state'].map((kind) => ({ kind })),
+  )
+  expect(lines()).toHaveLength(5)
+  const url = `${http.url}/v1/runs/${id}/outputs/a%20b.csv`
+  expect(lines().at(-1)).toMatchObject({ id, state: 'succeeded', outputs: [{ url }] })
+  expect(http.api.feeds).toHaveLength(1)
+})
+
+test.each([
+  ['failed', 1],
+  ['cancelled', 4],
+] as const)('--wait: a run that ends %s is exit code %i', async (state, exit) => {
+  await using http = await serve()
+  const run = start(http.url, ['run', 'dalec', '--wait'])
+  await expect.poll(() => http.api.open(), { timeout: 10_000 }).toBe(1)
+  http.api.move(http.api.feeds[0]!.run!, state, { failure: { kind: 'model_error', detail: 'exit code 3' } })
+  const { code, out } = await run.end
+  expect(code).toBe(exit)
+  expect(out).toContain(state)
+})
+
+test('--wait outlives a restart of the service, and an end that came meanwhile', async () => {
+  await using first = await serve()
+  const run = start(first.url, ['run', 'dalec', '--wait', '--json'])
+  await expect.poll(() => first.api.open(), { timeout: 10_000 }).toBe(1)
+  const id = first.api.feeds[0]!.run!
+  const { port } = new URL(first.url)
+  await first.stop()
+  await using second = await serve({ port: Number(port) })
+  second.api.add({ id, state: 'succeeded' })
+  const { code, lines } = await run.end
+  expect(code).toBe(0)
+  expect(lines().at(-1)).toMatchObject({ id, state: 'succeeded' })
+})
+
+test('a connection that is cut is made again, behind the last event seen', async () => {
+  await using http = await serve()
+  const { feed } = http.api
+  http.api.feed = async function* (query, signal) {
+    for await (const one of feed(query, signal)) {
+      yield one
+      if (one.id === '1') throw new Error('cut')
+    }
+  }
+  const run = start(http.url, ['run', 'dalec', '--wait', '--json'])
+  await expect.poll(() => http.api.open(), { timeout: 10_000 }).toBe(1)
+  const id = http.api.feeds[0]!.run!
+  http.api.move(id, 'queued')
+  await expect.poll(() => http.api.feeds.length, { timeout: 10_000 }).toBe(2)
+  http.api.move(id, 'succeeded')
+  expect((await run.end).code).toBe(0)
+  expect(http.api.feeds).toEqual([{ run: id }, { run: id, after: '1' }])
+})
+
+test('Ctrl-C detaches: the run goes on, and it is said how to return or cancel', async () => {
+  await using http = await serve()
+  const run = start(http.url, ['run', 'dalec', '--wait'])
+  await expect.poll(() => http.api.open(), { timeout: 10_000 }).toBe(1)
+  const id = http.api.feeds[0]!.run!
+  run.interrupt()
+  const { code, out, err } = await run.end
+  expect([code, out]).toEqual([130, ''])
+  expect(err).toContain(`carya logs -f r${id.slice(-6)}`)
+  expect(err).toContain(`carya cancel r${id.slice(-6)}`)
+  expect((await http.api.run(id))?.state).toBe('pending')
+})
+
+test('--timeout ends the waiting with 124', async () => {
+  await using http = await serve()
+  const { code, err } = await carya(http.url, ['run', 'dalec', '--wait', '--timeout', '200ms', '--json'])
+  expect(code).toBe(124)
+  expect(JSON.parse(err)).toMatchObject({ exitCode: 124, id: http.api.feeds[0]!.run! })
+})
+
+test('a slip in the name of a model or parameter is told with what may have been meant', async () => {
+  await using http = await serve()
+  const model = await carya(http.url, ['run', 'dalek'])
+  expect([model.code, model.out]).toEqual([2, ''])
+  expect(model.err).toContain('Did you mean dalec?')
+  http.api.submit = async () => ({
+    rejected: {
+      type: 'urn:carya:problem:bad-request',
+      title: 'x',
+      status: 400,
+      errors: [{ path: 'params.f_lba', value: 1, detail: 'no such parameter' }],
+    },
+  })
+  const param = await carya(http.url, ['run', 'dalec', '-p', 'f_lba=1', '--json'])
+  expect(param.code).toBe(2)
+  expect(JSON.parse(param.err)).toMatchObject({ status: 400, help: ['Did you mean f_lab?'], exitCode: 2 })
+})
