@@ -62,9 +62,9 @@ async function ensureServerImage(
   const official = registryName(server.official, env)
   if (used === server.local) return buildServer(docker, server, env, reach)
   for (const name of [used, official]) if (name && (await inspectImage(docker, name))) return name
-  if (!(await inspectImage(docker, server.local)) && (await registryAnswers(docker, official, reach))) {
-    return pull(docker, official)
-  }
+  // built here before because there was no registry: not asked again, unless the user names one
+  const askRegistry = env['CARYA_REGISTRY'] || !(await inspectImage(docker, server.local))
+  if (askRegistry && (await registryAnswers(docker, official, reach))) return pull(docker, official)
   return buildServer(docker, server, env, reach)
 }
 

@@ -13,4 +13,7 @@ export async function ensureTestPackages(install: boolean): Promise<void> {
     if (code !== 0 || !output.includes('install ok installed')) missing.push(name)
   }
   await installPackages(missing)
+  // under systemd the package starts a registry at once; the tests start their own, and only while they need it
+  if (missing.includes('docker-registry'))
+    await runProgram('systemctl', ['disable', '--now', 'docker-registry'])
 }
