@@ -5,6 +5,7 @@
  */
 import { brokerApi, type Permissions } from './broker-api.ts'
 import { engine } from './engine.ts'
+import { freeDatabase } from './redis-database.ts'
 import { startService, type Service } from './service.ts'
 import {
   dispatcherGrants,
@@ -38,7 +39,6 @@ export type Installation = AsyncDisposable & {
 
 // users belong to the whole broker, which all test files share
 const PASSWORD = 'only-for-tests-on-loopback'
-const DATABASES = 15
 
 export type Servers = { amqpUrl: string; managementUrl: string; redisUrl: string }
 
@@ -56,7 +56,10 @@ export async function installOn(servers: Servers): Promise<Installation> {
   }
   await permit(DISPATCHER_USER, dispatcherGrants)
 
-  const redis = await freeDatabase(servers.redisUrl)
+  const redisUrl = await freeDatabase(servers.redisUrl)
+  const redis = new Redis(redisUrl)
+  // a server that goes first is not this connection's to tell
+  redis.on('error', () => {})
   const folder = await mkdtemp(join(tmpdir(), 'carya-test-'))
   const store = folder
   // as `up` does: where we are root, models run as an ordinary user, who must own the store
@@ -93,7 +96,7 @@ export async function installOn(servers: Servers): Promise<Installation> {
       const service = start(
         startService('dispatcher', {
           CARYA_AMQP_URL: amqpUrl(DISPATCHER_USER),
-          CARYA_REDIS_URL: urlOf(redis),
+          CARYA_REDIS_URL: redisUrl,
           CARYA_STORE: store,
           CARYA_TOKENS_FILE: tokens,
           CARYA_INSTALLATION: name,
@@ -136,23 +139,4 @@ async function removeContainers(installation: string): Promise<void> {
   const filters = { label: [`${labels.installation}=${installation}`] }
   const left = await docker.listContainers({ all: true, filters })
   await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true })))
-}
-
-/** A database of the shared Redis that no other test file uses now. */
-async function freeDatabase(redisUrl: string): Promise<Redis> {
-  const main = new Redis(redisUrl)
-  const count = await main.incr('carya-tests')
-  main.disconnect()
-  const url = new URL(redisUrl)
-  url.pathname = `/${1 + (count % DATABASES)}`
-  const redis = new Redis(url.href)
-  // a server that goes first is not this connection's to tell
-  redis.on('error', () => {})
-  await redis.flushdb()
-  return redis
-}
-
-function urlOf(redis: Redis): string {
-  const { host, port, db } = redis.options
-  return `redis://${host}:${port}/${db}`
 }

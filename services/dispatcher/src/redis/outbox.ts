@@ -35,25 +35,23 @@ export function openOutbox(
 ): Outbox {
   const stop = new AbortController()
   const inHand = new Map<string, Promise<void>>()
-  const gone: { lane: Lane; id: string }[] = []
+  const gone: OutEntry[] = []
   let deleting: NodeJS.Timeout | undefined
 
-  async function publish({ id, seq, message }: OutEntry): Promise<void> {
+  /** Whether the entry is done with: published, or dropped. */
+  async function publish({ seq, message }: OutEntry): Promise<boolean> {
+    const { lane, type, routingKey } = message
     try {
       await send(message, seq, stop.signal)
     } catch (err) {
-      if (stop.signal.aborted) return
-      if (message.lane !== 'world' || !isUndeliverable(err)) {
-        log.warn(
-          { err, type: message.type, to: message.routingKey },
-          'message not taken yet, the relay tries again',
-        )
-        return
+      if (stop.signal.aborted) return false
+      if (lane !== 'world' || !isUndeliverable(err)) {
+        log.warn({ err, type, to: routingKey }, 'message not taken yet, the relay tries again')
+        return false
       }
-      log.warn({ err, type: message.type, to: message.routingKey }, 'message dropped: nobody takes it')
+      log.warn({ err, type, to: routingKey }, 'message dropped: nobody takes it')
     }
-    gone.push({ lane: message.lane, id })
-    deleting ??= setTimeout(forget, DELETE_AFTER_MS)
+    return true
   }
 
   // deletions are batched: each costs an fsync, and one may be late, since publishing twice is harmless
@@ -61,19 +59,28 @@ export function openOutbox(
     deleting = undefined
     const batch = gone.splice(0)
     for (const lane of LANES) {
-      const ids = batch.filter((each) => each.lane === lane).map((each) => each.id)
-      if (ids.length > 0)
-        redis
-          .xdel(keys.outbox(lane), ...ids)
-          .catch((err: unknown) => log.warn({ err }, 'outbox entries stay: Redis is away'))
+      const ids = batch.filter((each) => each.message.lane === lane).map((each) => each.id)
+      if (ids.length === 0) continue
+      redis
+        .xdel(keys.outbox(lane), ...ids)
+        .catch((err: unknown) => log.warn({ err }, 'outbox entries stay: Redis is away'))
+        .finally(() => ids.forEach((id) => inHand.delete(`${lane} ${id}`)))
+        .catch(() => undefined)
     }
   }
 
+  // an entry is in hand until it is deleted, so that the relay does not take it in between
   function start(entry: OutEntry): Promise<void> {
     const key = `${entry.message.lane} ${entry.id}`
     const known = inHand.get(key)
     if (known) return known
-    const work = publish(entry).finally(() => inHand.delete(key))
+    const work = publish(entry).then((isDone) => {
+      if (!isDone) inHand.delete(key)
+      else {
+        gone.push(entry)
+        deleting ??= setTimeout(forget, DELETE_AFTER_MS)
+      }
+    })
     inHand.set(key, work)
     return work
   }
