@@ -74,15 +74,16 @@ export function openOutbox(
     const key = `${entry.message.lane} ${entry.id}`
     const known = inHand.get(key)
     if (known) return known
-    const work = publish(entry).then((isDone) => {
-      if (!isDone) inHand.delete(key)
-      else {
-        gone.push(entry)
-        deleting ??= setTimeout(forget, DELETE_AFTER_MS)
-      }
-    })
+    const work = settle(key, entry)
     inHand.set(key, work)
     return work
+  }
+
+  async function settle(key: string, entry: OutEntry): Promise<void> {
+    if (await publish(entry)) {
+      gone.push(entry)
+      deleting ??= setTimeout(forget, DELETE_AFTER_MS)
+    } else inHand.delete(key)
   }
 
   return {
