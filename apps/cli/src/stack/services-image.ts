@@ -2,6 +2,7 @@
  * The image of dispatcher and worker. Its context is put together on the host (Node's binary from its npm package, the
  * workspace, production dependencies), so that the build needs neither network nor npm.
  */
+import { createHash } from 'node:crypto'
 import { copyFile, cp, glob, mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { exitCodes } from '../terminal/exit-codes.ts'
@@ -9,11 +10,15 @@ import { CommandFailure } from '../terminal/failure.ts'
 import { startStep } from '../terminal/progress.ts'
 import { buildImage, imageSource } from './build-image.ts'
 import type { Docker } from './engine.ts'
+import { engineStatus } from './error-code.ts'
 import { type Home, root } from './home.ts'
 import { lastLines, runProgram } from './run-program.ts'
 import { hashSources, sourceFiles } from './source-hash.ts'
 
 const REPOSITORY = 'carya/services'
+const CHECKOUT_LABEL = 'carya.checkout'
+const KEPT = 3
+const checkout = createHash('sha256').update(root).digest('hex').slice(0, 16)
 const SOURCES = ['libs', 'services', 'docker/services']
 const PACKAGES = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']
 
@@ -41,7 +46,13 @@ export async function ensureServicesImage(
     await stage(context, files)
     await buildImage(
       docker,
-      { context, tags: [name, `${REPOSITORY}:${version}`], source, args: { BASE: base } },
+      {
+        context,
+        tags: [name, `${REPOSITORY}:${version}`],
+        source,
+        args: { BASE: base },
+        labels: { [CHECKOUT_LABEL]: checkout },
+      },
       step.update,
     )
   } catch (error) {
@@ -51,7 +62,23 @@ export async function ensureServicesImage(
     await rm(context, { recursive: true, force: true })
   }
   step.done(`built ${REPOSITORY}:${version}`)
+  await removeOld(docker)
   return name
+}
+
+/** Every change of the sources makes an image: all but the newest of this checkout go, and those in use. */
+async function removeOld(docker: Docker): Promise<void> {
+  const images = await docker.listImages({ filters: { label: [`${CHECKOUT_LABEL}=${checkout}`] } })
+  const old = images.toSorted((one, other) => other.Created - one.Created).slice(KEPT)
+  for (const tag of old.flatMap(({ RepoTags }) => RepoTags ?? [])) {
+    await docker
+      .getImage(tag)
+      .remove()
+      .catch((error: unknown) => {
+        // in use, or already gone
+        if (![404, 409].includes(engineStatus(error) ?? 0)) throw error
+      })
+  }
 }
 
 /** The workspace's package files: all of them, since the lockfile speaks of all. */
