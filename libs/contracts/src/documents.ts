@@ -1,0 +1,47 @@
+/** Every document that travels, by the name of its schema: each is published as a JSON Schema file of its own. */
+import type { z } from 'zod'
+import { Accepted, CancelAccepted } from './answer.ts'
+import { FeedItem, RunEvent } from './event.ts'
+import { Heartbeat, WorkerView } from './heartbeat.ts'
+import { ModelList, OutputList, RunList, StoredFile, WorkerList } from './http.ts'
+import { Job } from './job.ts'
+import { nameOf, selfContained, type JsonObject } from './json-schema.ts'
+import { Manifest, Model } from './manifest.ts'
+import { Orders } from './order.ts'
+import { Problem } from './problem.ts'
+import { Claimed, Declined, Expire, Finished, Report, Resolved, Started } from './report.ts'
+import { CancelRequest, RunRequest, RunView } from './run.ts'
+
+const documents: readonly z.ZodType[] = [
+  RunRequest,
+  CancelRequest,
+  Accepted,
+  CancelAccepted,
+  RunView,
+  Problem,
+  Job,
+  Report,
+  Claimed,
+  Started,
+  Finished,
+  Declined,
+  Resolved,
+  Expire,
+  Heartbeat,
+  Orders,
+  RunEvent,
+  FeedItem,
+  Manifest,
+  Model,
+  WorkerView,
+  RunList,
+  ModelList,
+  WorkerList,
+  OutputList,
+  StoredFile,
+]
+
+/** The schemas by name, each complete in itself. */
+export function schemas(): Record<string, JsonObject> {
+  return Object.fromEntries(documents.map((one) => [nameOf(one), selfContained(nameOf(one))]))
+}
