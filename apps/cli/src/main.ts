@@ -4,16 +4,43 @@
  */
 import { Command, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
+import { register as cancel } from './commands/cancel.ts'
+import { register as logs } from './commands/logs.ts'
+import { register as ls } from './commands/ls.ts'
+import { register as model } from './commands/model.ts'
+import { register as outputs } from './commands/outputs.ts'
+import { register as run } from './commands/run.ts'
+import { register as show } from './commands/show.ts'
+import { register as worker } from './commands/worker.ts'
+import { register as demo } from './demo/demo-command.ts'
 import { register as doctor } from './stack/doctor-command.ts'
 import { register as down } from './stack/down-command.ts'
 import { register as env } from './stack/env-command.ts'
 import { register as status } from './stack/status-command.ts'
+import { register as test } from './stack/test-command.ts'
 import { register as up } from './stack/up-command.ts'
+import { engineRefusal } from './stack/error-code.ts'
 import { exitCodes } from './terminal/exit-codes.ts'
 import { CommandFailure, problemJson, problemText } from './terminal/failure.ts'
 
 /** In the order of the help. */
-const commands: readonly ((program: Command) => void)[] = [up, down, status, doctor, env]
+const commands: readonly ((program: Command) => void)[] = [
+  demo,
+  run,
+  ls,
+  show,
+  logs,
+  cancel,
+  outputs,
+  model,
+  worker,
+  up,
+  down,
+  status,
+  doctor,
+  env,
+  test,
+]
 
 function createProgram(): Command {
   const { version }: { version: string } = JSON.parse(
@@ -48,9 +75,10 @@ async function main(words: readonly string[]): Promise<void> {
   try {
     await inherit(program).parseAsync(words, { from: 'user' })
   } catch (error) {
-    if (error instanceof CommandFailure) {
-      process.exitCode = error.code
-      process.stderr.write(json ? problemJson(error.problem, error.code) : problemText(error.problem))
+    const failure = error instanceof CommandFailure ? error : engineRefusal(error)
+    if (failure) {
+      process.exitCode = failure.code
+      process.stderr.write(json ? problemJson(failure.problem, failure.code) : problemText(failure.problem))
     } else if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
       if (json && error.exitCode !== 0) {

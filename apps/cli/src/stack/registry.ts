@@ -28,8 +28,10 @@ export async function probeRegistry(docker: Docker, name: string): Promise<true 
 }
 
 function shortReason(message: string): string {
-  const inner = /"message":"([^"]*)"/.exec(message)?.[1] ?? message
-  return inner.replace(/^.*?Error response from daemon: /, '').slice(0, 200)
+  return message
+    .replace(/^\(HTTP code \d+\) [^-]*- /, '')
+    .trim()
+    .slice(0, 200)
 }
 
 /** Pulls an image; throws the registry's word if it fails or stalls. */
