@@ -74,15 +74,20 @@ export const InputSource = z
   })
   .meta({ id: 'InputSource', examples: ['https://example.org/drivers.csv'] })
 
+const CPUS = 'a number of CPUs from 0.01 to 1024'
+
 export const Resources = z
-  .strictObject({ cpus: z.number().min(0.01).max(1024).optional(), memory: Size.optional() })
+  .strictObject({ cpus: z.number(CPUS).min(0.01, CPUS).max(1024, CPUS).optional(), memory: Size.optional() })
   .meta({ id: 'Resources', description: 'What a run asks: CPUs (may be a fraction) and memory' })
 
-export const Retries = z.int().min(0).max(100)
+const RETRIES = 'a whole number from 0 to 100'
+export const Retries = z.int(RETRIES).min(0, RETRIES).max(100, RETRIES)
+
+const PRIORITY = 'a whole number from -5 to 5'
 export const Priority = z
-  .int()
-  .min(-5)
-  .max(5)
+  .int(PRIORITY)
+  .min(-5, PRIORITY)
+  .max(5, PRIORITY)
   .meta({ id: 'Priority', description: 'Each step doubles (or halves) the share' })
 
 export const Labels = z

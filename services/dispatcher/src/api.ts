@@ -52,7 +52,7 @@ export type Api = {
   /** Checks a manifest, has a worker resolve its image, and commits the model. `created`: it was not known before. */
   register(manifest: unknown, signal: AbortSignal): Promise<{ model: Model; created: boolean } | Rejected>
   workers(): Promise<WorkerView[]>
-  /** Live and endless until the signal; an item's id is what `after` takes. Bounded: a slow reader loses its oldest. */
+  /** Live and endless until the signal, from the first `next()` on; an item's id is what `after` takes. Bounded: a slow reader loses its oldest. */
   feed(query: FeedQuery, signal: AbortSignal): AsyncIterable<{ id: string; item: FeedItem }>
   /** Whether requests can be accepted now, and what is missing where not. */
   readiness(): Promise<{ ready: boolean; parts: Record<'redis' | 'broker' | 'schema', string> }>

@@ -41,7 +41,12 @@ export function offer(parts: OfferParts): Api {
           rejected: badRequest([{ path: 'cursor', value: cursor, detail: '`next` of an earlier answer' }]),
         }
       const { items, next } = await runs.list(cursor === undefined ? query : { ...query, after: cursor })
-      return { items: items.map(rowOf), ...(next === undefined ? {} : { next }) }
+      const progress = await progressOf(items)
+      const rows = items.map((run) => {
+        const value = progress.get(run.id)
+        return value === undefined ? rowOf(run) : { ...rowOf(run), progress: value }
+      })
+      return { items: rows, ...(next === undefined ? {} : { next }) }
     },
     models: () => models.all(),
     model: (ref) => models.find(ref),
@@ -58,12 +63,21 @@ export function offer(parts: OfferParts): Api {
   return withUnavailable(api)
 
   async function withProgress(record: RunRecord): Promise<RunView> {
-    const view = viewOf(record)
-    const worker = record.state === 'running' ? record.attempts.at(-1)?.worker : undefined
-    if (worker === undefined) return view
-    const beat = await workers.find(worker)
-    const progress = beat?.attempts.find((each) => each.run === record.id)?.progress
-    return progress === undefined ? view : { ...view, progress }
+    const progress = (await progressOf([record])).get(record.id)
+    return progress === undefined ? viewOf(record) : { ...viewOf(record), progress }
+  }
+
+  /** How far running models are, by their workers' last heartbeats: one reading a worker. */
+  async function progressOf(records: readonly RunRecord[]): Promise<Map<string, number>> {
+    const running = records.filter((run) => run.state === 'running')
+    const names = new Set(running.flatMap((run) => run.attempts.at(-1)?.worker ?? []))
+    const beats = await Promise.all([...names].map((name) => workers.find(name)))
+    const wanted = new Set(running.map((run) => run.id))
+    return new Map(
+      beats
+        .flatMap((beat) => beat?.attempts ?? [])
+        .flatMap(({ run, progress }) => (progress !== undefined && wanted.has(run) ? [[run, progress]] : [])),
+    )
   }
 
   async function* news(query: FeedQuery, signal: AbortSignal): AsyncGenerator<Item> {

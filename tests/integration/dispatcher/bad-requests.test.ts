@@ -63,14 +63,23 @@ const wrong: Wrong[] = [
     [['model', /registered are still@1/]],
   ],
   [
-    'several faults at once',
-    { ...right, timeout: 'soon', priority: 'high', prams: {}, labels: { 'a b': 'x' } },
+    'faults of form and against the manifest, all at once',
+    {
+      ...right,
+      timeout: 'soon',
+      priority: 'high',
+      prams: {},
+      labels: { 'a b': 'x' },
+      params: { k: 9, n: [1] },
+    },
     {},
     [
       ['timeout', /a duration/],
-      ['priority', /number/],
+      ['priority', /a whole number from -5 to 5/],
       ['prams', /no such field/],
       ['labels.a b', /a label name/],
+      ['params.k', /from 0 to 2 d-1/],
+      ['params.n', /a finite number/],
     ],
   ],
   [

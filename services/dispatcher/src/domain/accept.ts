@@ -17,6 +17,11 @@ const DEFAULTS = { cpus: 1, memory: 256 * 2 ** 20, timeout: 24 * 3600, lease: 12
 
 export type Asked = { id: string; submitter: string; at: string; reply?: Reply }
 
+/** Every fault of a request's parameters and inputs against the manifest, whatever else is wrong with it. */
+export function faultsAgainst(request: Pick<RunRequest, 'params' | 'inputs'>, model: Model): ProblemError[] {
+  return [...pinParams(request, model).errors, ...pinInputs(request, model).errors]
+}
+
 /** The pinned run, or every fault of the request against the model's manifest. */
 export function accept(
   request: RunRequest,
@@ -62,7 +67,7 @@ export function accept(
   }
 }
 
-function pinParams(request: RunRequest, { manifest }: Model) {
+function pinParams(request: Pick<RunRequest, 'params'>, { manifest }: Model) {
   const values: RunRecord['params'] = {}
   const errors: ProblemError[] = []
   const given = request.params ?? {}
@@ -85,7 +90,7 @@ function pinParams(request: RunRequest, { manifest }: Model) {
   return { values, errors }
 }
 
-function pinInputs(request: RunRequest, { manifest }: Model) {
+function pinInputs(request: Pick<RunRequest, 'inputs'>, { manifest }: Model) {
   const values: RunRecord['inputs'] = {}
   const errors: ProblemError[] = []
   const given = request.inputs ?? {}

@@ -6,15 +6,20 @@ import {
   badRequest,
   errorsOf,
   fault,
+  InputSource,
   isTerminal,
+  ModelRef,
   newId,
+  ParamValue,
   RunRequest,
   type Accepted,
   type AnswerType,
   type Problem,
+  type ProblemError,
 } from '@carya/contracts'
 import { createHash } from 'node:crypto'
-import { accept, nearest } from '../domain/accept.ts'
+import type { z } from 'zod'
+import { accept, faultsAgainst, nearest } from '../domain/accept.ts'
 import { endReplies, render, replyMessage, type OutMessage } from '../domain/messages.ts'
 import type { Reply, RunRecord } from '../domain/record.ts'
 import { canonical, compare } from '../domain/submission.ts'
@@ -47,7 +52,7 @@ export type AcceptRequest = (
 export function acceptRequest({ runs, models, clock, installation, poke, full }: AcceptParts): AcceptRequest {
   return async (body, asking) => {
     const parsed = RunRequest.safeParse(body)
-    if (!parsed.success) return { rejected: badRequest(errorsOf(parsed.error, body)) }
+    if (!parsed.success) return { rejected: badRequest(await allFaults(body, errorsOf(parsed.error, body))) }
     const request = parsed.data
     const name = keyName(request, asking)
     const hash = createHash('sha256').update(canonical(request)).digest('base64url')
@@ -93,6 +98,22 @@ export function acceptRequest({ runs, models, clock, installation, poke, full }:
     return 'errors' in made ? { rejected: badRequest(made.errors) } : made
   }
 
+  /** The faults of its form, and those against the model it names, as far as that can be read. */
+  async function allFaults(body: unknown, ofForm: ProblemError[]): Promise<ProblemError[]> {
+    const ref = ModelRef.safeParse(fieldOf(body, 'model'))
+    if (!ref.success) return ofForm
+    const model = await models.find(ref.data)
+    const readable = {
+      params: valid(fieldOf(body, 'params'), ParamValue),
+      inputs: valid(fieldOf(body, 'inputs'), InputSource),
+    }
+    const more = model
+      ? faultsAgainst(readable, model)
+      : [fault(['model'], body, await unknownModel(ref.data))]
+    const told = new Set(ofForm.map((each) => each.path))
+    return [...ofForm, ...more.filter((each) => !told.has(each.path))]
+  }
+
   async function unknownModel(ref: string): Promise<string> {
     const known = await models.all()
     const refs = known.map((model) => `${model.name}@${model.version}`)
@@ -121,6 +142,21 @@ export function acceptRequest({ runs, models, clock, installation, poke, full }:
       if ((await runs.change(run, after, out)) === 'done') return { accepted }
     }
   }
+}
+
+function fieldOf(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+}
+
+/** The entries of a record that are right by themselves. */
+function valid<T>(record: unknown, schema: z.ZodType<T>): Record<string, T> {
+  if (typeof record !== 'object' || record === null) return {}
+  return Object.fromEntries(
+    Object.entries(record).flatMap(([name, value]) => {
+      const parsed = schema.safeParse(value)
+      return parsed.success ? [[name, parsed.data]] : []
+    }),
+  )
 }
 
 function keyName(request: RunRequest, asking: Asking): KeyName | undefined {

@@ -43,6 +43,11 @@ export function openFeed(
     }
   }
 
+  async function lastId(): Promise<string> {
+    const [newest] = await redis.xrevrange(keys.feed, '+', '-', 'COUNT', 1)
+    return newest?.[0] ?? '0-0'
+  }
+
   return {
     async add(items) {
       await Promise.all(
@@ -69,10 +74,7 @@ export function openFeed(
       }
     },
 
-    async last() {
-      const [newest] = await redis.xrevrange(keys.feed, '+', '-', 'COUNT', 1)
-      return newest?.[0] ?? '0-0'
-    },
+    last: lastId,
 
     async publishLog(run, chunk) {
       await redis.publish(channels.log(run), JSON.stringify(chunk))
@@ -96,9 +98,11 @@ export function openFeed(
     },
 
     async run(signal) {
-      let last = '$'
+      // from a known id on: `$` would forget, between two readings, what nobody was waiting for yet
+      let last: string | undefined
       while (!signal.aborted) {
         try {
+          last ??= await lastId()
           const answer = await reader.xread('COUNT', PAGE, 'BLOCK', 30_000, 'STREAMS', keys.feed, last)
           for (const [, entries] of answer ?? [])
             for (const [id, fields] of entries) {
