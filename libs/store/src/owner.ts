@@ -17,12 +17,8 @@ export function modelOwner(rootOwner: Owner): Owner {
 
 /** Makes a folder (its parent exists) that belongs to the owner; being there already is fine. */
 export async function makeOwned(path: string, owner: Owner): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o755 })
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error
-  }
-  if (process.getuid?.() === 0) await chown(path, owner.uid, owner.gid)
+  await makeNew(path)
+  await own(path, owner)
 }
 
 /** Makes a folder and those above it, up to the root, all belonging to the owner. */
@@ -34,6 +30,22 @@ export async function makeBelow(root: string, relative: string, owner: Owner): P
   let path = root
   for (const part of relative.split('/')) {
     path = join(path, part)
-    await makeOwned(path, owner)
+    if (await makeNew(path)) await own(path, owner)
   }
+}
+
+/** False where it is there already. */
+async function makeNew(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o755 })
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Only root can give a folder away; anybody else must be the owner to begin with. */
+async function own(path: string, owner: Owner): Promise<void> {
+  if (process.getuid?.() === 0) await chown(path, owner.uid, owner.gid)
 }
