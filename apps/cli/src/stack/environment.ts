@@ -23,8 +23,12 @@ export type StackSettings = {
 /** Settings of the services that a user may give `up` in the environment. */
 const HANDED_ON = [
   'CARYA_ALLOWED_HOSTS',
+  'CARYA_ALLOW_PRIVATE_URLS',
   'CARYA_LOG_LEVEL',
+  'CARYA_MAX_FILE',
+  'CARYA_MAX_INPUT',
   'CARYA_REDIS_MEMORY',
+  'CARYA_RETENTION',
   'CARYA_WORKER_CPUS',
   'CARYA_WORKER_MEMORY',
 ] as const
