@@ -4,10 +4,10 @@
  * bytes end as one file, whoever comes last.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { chown, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StoreError } from './error.ts'
-import { makeBelow, type Owner } from './owner.ts'
+import { give, makeBelow, type Owner } from './owner.ts'
 
 const INCOMING = 'files/incoming'
 
@@ -37,7 +37,7 @@ export async function putContent(
       throw new StoreError('mismatch', `the content has the SHA-256 ${stored.sha256}, not ${expected}`)
     const path = contentPath(stored.sha256)
     await makeBelow(root, dirname(path), owner)
-    if (process.getuid?.() === 0) await chown(temporary, owner.uid, owner.gid)
+    await give(temporary, owner)
     await rename(temporary, join(root, path))
     return stored
   } catch (error) {

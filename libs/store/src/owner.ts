@@ -5,7 +5,6 @@
  */
 import { chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoOf } from './error.ts'
 
 export type Owner = { uid: number; gid: number }
 const NOBODY_OF_OURS: Owner = { uid: 10_001, gid: 10_001 }
@@ -15,37 +14,25 @@ export function modelOwner(rootOwner: Owner): Owner {
   return rootOwner.uid === 0 ? NOBODY_OF_OURS : { uid: rootOwner.uid, gid: rootOwner.gid }
 }
 
-/** Makes a folder (its parent exists) that belongs to the owner; being there already is fine. */
-export async function makeOwned(path: string, owner: Owner): Promise<void> {
-  await makeNew(path)
-  await own(path, owner)
-}
-
-/** Makes a folder and those above it, up to the root, all belonging to the owner. */
+/**
+ * Makes a folder inside the root, and those above it that are missing, all belonging to the owner; being there
+ * already is fine. Only root can give folders away: anybody else must be the owner to begin with.
+ */
 export async function makeBelow(root: string, relative: string, owner: Owner): Promise<void> {
-  if (process.getuid?.() !== 0) {
-    await mkdir(join(root, relative), { recursive: true })
-    return
-  }
-  let path = root
-  for (const part of relative.split('/')) {
-    path = join(path, part)
-    if (await makeNew(path)) await own(path, owner)
-  }
+  const path = join(root, relative)
+  const first = await mkdir(path, { recursive: true, mode: 0o755 })
+  if (first === undefined || !isRoot()) return
+  const made = [first]
+  for (const part of path.slice(first.length + 1).split('/'))
+    if (part !== '') made.push(join(made.at(-1)!, part))
+  await Promise.all(made.map((folder) => chown(folder, owner.uid, owner.gid)))
 }
 
-/** False where it is there already. */
-async function makeNew(path: string): Promise<boolean> {
-  try {
-    await mkdir(path, { mode: 0o755 })
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false
-    throw error
-  }
+/** Gives something to its owner, where we may. */
+export async function give(path: string, owner: Owner): Promise<void> {
+  if (isRoot()) await chown(path, owner.uid, owner.gid)
 }
 
-/** Only root can give a folder away; anybody else must be the owner to begin with. */
-async function own(path: string, owner: Owner): Promise<void> {
-  if (process.getuid?.() === 0) await chown(path, owner.uid, owner.gid)
+function isRoot(): boolean {
+  return process.getuid?.() === 0
 }

@@ -11,7 +11,7 @@ import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { contentPath, putContent, type PutOptions, type Stored } from './content.ts'
 import { listFiles, type Listing } from './listing.ts'
-import { makeBelow, makeOwned, modelOwner, type Owner } from './owner.ts'
+import { give, makeBelow, modelOwner, type Owner } from './owner.ts'
 import { locate } from './regular-file.ts'
 import { openSlice, type ByteRange, type Slice } from './slice.ts'
 
@@ -61,8 +61,8 @@ export async function openStore(folder: string): Promise<Store> {
     contentPath,
     async makeAttempt(of) {
       const place = attempt(of)
-      await makeBelow(root, place.folder, rootOwner)
-      await makeOwned(place.outputs, models)
+      await makeBelow(root, `${place.folder}/outputs`, rootOwner)
+      await give(place.outputs, models)
       return place
     },
     read: (path, range) => openSlice(root, path, range),
@@ -72,7 +72,7 @@ export async function openStore(folder: string): Promise<Store> {
       const of = { run: run.id, attempt: 1, nonce: '' }
       const target = join(locate(root, dirname(attemptFolder(of, memberOf(run)))), 'run.json')
       await makeBelow(root, dirname(target).slice(root.length + 1), rootOwner)
-      await replaceFile(target, `${JSON.stringify(record, undefined, 2)}\n`)
+      await replaceFile(target, `${JSON.stringify(record, undefined, 2)}\n`, rootOwner)
     },
   }
 }
@@ -81,12 +81,13 @@ function memberOf({ ensemble, index }: OfMember): { ensemble: string; index: num
   return ensemble === undefined || index === undefined ? undefined : { ensemble, index }
 }
 
-async function replaceFile(target: string, content: string): Promise<void> {
+async function replaceFile(target: string, content: string, owner: Owner): Promise<void> {
   const temporary = `${target}.${randomBytes(8).toString('hex')}`
   try {
     await using handle = await open(temporary, 'wx', 0o644)
     await handle.writeFile(content)
     await handle.sync()
+    await give(temporary, owner)
     await rename(temporary, target)
   } catch (error) {
     await rm(temporary, { force: true })
