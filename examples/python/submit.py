@@ -29,6 +29,9 @@ import pika.exceptions
 # How long the reply queue outlives us without a consumer. A result that comes while the connection is lost waits there.
 REPLY_QUEUE_EXPIRES_MS = 24 * 3600 * 1000
 
+# A wrong password or virtual host: trying again would not help.
+REFUSED = (pika.exceptions.ProbableAuthenticationError, pika.exceptions.ProbableAccessDeniedError)
+
 
 def main():
     options = read_options()
@@ -104,6 +107,8 @@ def submit_and_wait(url, request, patience):
     while True:
         try:
             return exchange(url, reply_queue, properties, body, deadline)
+        except REFUSED as error:
+            fail(f"the broker does not let us in: {error!r}")
         except pika.exceptions.AMQPConnectionError as error:
             if time.monotonic() + pause > deadline:
                 fail(f"the broker is not reached: {error!r}")

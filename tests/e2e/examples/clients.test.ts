@@ -79,6 +79,17 @@ describe('the Python client, which knows AMQP and the generated JSON Schema and 
     expect(ended.stderr).toMatch(/^model: [^]*^timeout: [^]*was not sent\n$/m)
   })
 
+  test('does not try again with a wrong password', async () => {
+    const wrong = new URL(url)
+    wrong.password = 'wrong'
+    const ended = await submitPy(wrong.href, 'double')
+    expect(ended).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^the broker does not let us in/),
+    })
+  })
+
   test('sent again with the same key, it is the same run', async () => {
     const first = resultOf(await submitPy(url, 'double', '--key', 'site-7'))
     const again = await submitPy(url, 'double', '--key', 'site-7')
