@@ -14,6 +14,8 @@ export const HeldAttempt = z
   .looseObject({ ...Token.shape, phase: AttemptPhase, progress: z.number().min(0).max(1).optional() })
   .meta({ id: 'HeldAttempt' })
 
+export type HeldAttempt = z.infer<typeof HeldAttempt>
+
 export const LogChunk = z
   .looseObject({
     ...Token.shape,

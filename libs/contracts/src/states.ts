@@ -46,9 +46,9 @@ export const transitions = [
   { from: 'pending', on: 'fed', to: 'queued' },
   { from: 'pending', on: 'cancel', to: 'cancelled' },
   { from: 'queued', on: 'granted', to: 'running' },
-  { from: 'queued', on: 'declined', to: 'pending' },
+  { from: 'queued', on: 'declined, or its job lost', to: 'pending' },
   { from: 'queued', on: 'cancel', to: 'cancelled' },
-  { from: 'queued', on: 'gave up', to: 'failed' },
+  { from: 'queued', on: 'failed for good, its grant forgotten', to: 'failed' },
   // Redis was put back to before the grant (H4): the attempt ran all the same, and its end counts
   { from: 'queued', on: 'finished well, its grant forgotten', to: 'succeeded' },
   { from: 'running', on: 'finished well', to: 'succeeded' },

@@ -115,13 +115,15 @@ export const SEQ_HEADER = 'carya-seq'
 
 /**
  * Whether a `reply_to` may be answered: direct reply-to, a server-named queue, or the submitter's own
- * `reply.<user>.*`. Anything else would let a submitter write into others' queues with our rights.
+ * `reply.<user>.<word>`. Anything else would let a submitter write into others' queues with our rights.
  */
 export function mayReplyTo(replyTo: string, user: string): boolean {
+  const own = `reply.${user}.`
   return (
     replyTo.startsWith('amq.rabbitmq.reply-to.') ||
     replyTo.startsWith('amq.gen-') ||
-    replyTo.startsWith(`reply.${user}.`)
+    // one word more and no other: the queues of a user `a.b` are not those of a user `a`
+    (replyTo.startsWith(own) && /^[^.]+$/.test(replyTo.slice(own.length)))
   )
 }
 

@@ -142,20 +142,23 @@ test('--timeout ends the waiting with 124', async () => {
   expect(JSON.parse(err)).toMatchObject({ exitCode: 124, id: http.api.feeds[0]!.run! })
 })
 
-test('a slip in the name of a model or parameter is told with what may have been meant', async () => {
+test("every fault of a refused request is told in the service's words, which name what may have been meant", async () => {
   await using http = await serve()
-  const model = await carya(http.url, ['run', 'dalek'])
-  expect([model.code, model.out]).toEqual([2, ''])
-  expect(model.err).toContain('Did you mean dalec?')
   http.api.submit = async () => ({
     rejected: {
       type: 'urn:carya:problem:bad-request',
-      title: 'x',
+      title: 'The request is not right',
       status: 400,
-      errors: [{ path: 'params.f_lba', value: 1, detail: 'no such parameter' }],
+      errors: [
+        { path: 'params.f_lba', value: 1, detail: 'no such parameter: did you mean f_lab?' },
+        { path: 'priority', value: 9, detail: 'a whole number from -5 to 5' },
+      ],
     },
   })
-  const param = await carya(http.url, ['run', 'dalec', '-p', 'f_lba=1', '--json'])
-  expect(param.code).toBe(2)
-  expect(JSON.parse(param.err)).toMatchObject({ status: 400, help: ['Did you mean f_lab?'], exitCode: 2 })
+  const told = await carya(http.url, ['run', 'dalec', '-p', 'f_lba=1'])
+  expect([told.code, told.out]).toEqual([2, ''])
+  expect(told.err).toMatch(/params\.f_lba: no such parameter: did you mean f_lab\?/)
+  expect(told.err).toMatch(/priority: a whole number from -5 to 5/)
+  const json = await carya(http.url, ['run', 'dalec', '-p', 'f_lba=1', '--json'])
+  expect(JSON.parse(json.err)).toMatchObject({ status: 400, exitCode: 2, errors: [{}, {}] })
 })

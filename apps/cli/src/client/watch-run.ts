@@ -69,6 +69,8 @@ async function read(client: Client, id: string, signal: AbortSignal) {
 
 /** Trouble that passes by itself: the service is away or restarting, or the connection was cut. */
 function mayPass(error: unknown): boolean {
-  if (error instanceof CommandFailure) return error.code === exitCodes.unreachable
+  // an error of the service's own would come again
+  if (error instanceof CommandFailure)
+    return error.code === exitCodes.unreachable && error.problem.status !== 500
   return error instanceof NotReached || (error instanceof Error && 'code' in error)
 }

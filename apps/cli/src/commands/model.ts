@@ -11,7 +11,7 @@ import { printable } from '../terminal/text.ts'
 import { relativeTime } from '../terminal/time.ts'
 import { printTable } from './listing.ts'
 import { connect, withServiceOptions, type ServiceOptions } from './service.ts'
-import { nearest } from './suggest.ts'
+import { nearest } from '@carya/contracts/nearest'
 
 export function register(program: Command): void {
   const model = program.command('model').description('models that can be run')

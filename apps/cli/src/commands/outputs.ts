@@ -11,7 +11,7 @@ import { download } from './download.ts'
 import { printTable } from './listing.ts'
 import { logWriter } from './log-text.ts'
 import { connect, withServiceOptions, type ServiceOptions } from './service.ts'
-import { nearest } from './suggest.ts'
+import { nearest } from '@carya/contracts/nearest'
 
 type Output = OutputList['items'][number]
 type Options = ServiceOptions & { output?: string }

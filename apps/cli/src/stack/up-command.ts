@@ -18,9 +18,13 @@ export function register(program: Command): void {
         printJson(settings)
       } else if (!options.start) {
         const { findHome } = await import('./home.ts')
+        const { projectName, readInstallation } = await import('./installation.ts')
         const { composeFile } = await import('./compose.ts')
-        const { stackEnv } = findHome(process.env)
-        printLine(`docker compose -p carya --env-file ${stackEnv} -f ${composeFile} up -d`)
+        const home = findHome(process.env)
+        const { stackEnv } = home
+        const installation = await readInstallation(home)
+        const project = installation ? projectName(installation) : 'carya'
+        printLine(`docker compose -p ${project} --env-file ${stackEnv} -f ${composeFile} up -d`)
       } else {
         printLine(`API    ${paint('bold', settings.api)}`)
         printLine(`AMQP   ${paint('bold', settings.amqp.replace(/\/\/.*@/, '//'))}`)

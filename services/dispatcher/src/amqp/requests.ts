@@ -52,10 +52,6 @@ export function takeRequests({ accept, cancel, publisher, log }: RequestParts) {
     type: AnswerType,
     problem: Problem,
   ): Promise<Outcome> {
-    if (problem.status === 503) {
-      await tell(reply, type, problem)
-      return 'ack'
-    }
     log.warn({ submitter: delivery.userId, detail: problem.detail }, 'request rejected')
     await publisher.publish({
       exchange: exchanges.rejected,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { accept, nearest } from './accept.ts'
+import { accept } from './accept.ts'
 import { model, START } from './sample.fixture.ts'
 import { canonical, compare } from './submission.ts'
 
@@ -50,11 +50,6 @@ test('names that every object has are no parameters', () => {
     asked,
   )
   expect('errors' in answer && answer.errors.map((each) => each.path)).toContain('params.constructor')
-})
-
-test('the nearest word is suggested only when it is near', () => {
-  expect(nearest('dalek', ['dalec', 'sipnet'])).toBe('dalec')
-  expect(nearest('ed2', ['dalec', 'sipnet'])).toBeUndefined()
 })
 
 test('a request is the same whatever the order of its fields', () => {

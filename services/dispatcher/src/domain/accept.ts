@@ -5,6 +5,7 @@
 import {
   fault,
   misfit,
+  nearest,
   parseDuration,
   parseSize,
   type Model,
@@ -113,27 +114,4 @@ function unknown(what: string, name: string, known: string[]): string {
   const near = nearest(name, known)
   const list = known.length > 0 ? `the model's are ${known.slice(0, 20).join(', ')}` : `the model has none`
   return `no such ${what}: ${near === undefined ? '' : `did you mean ${near}? `}${list}`
-}
-
-/** The known word closest to a mistyped one, if any is close (at most two letters in five differ). */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  let best: string | undefined
-  let least = Math.max(1, Math.floor(0.4 * word.length)) + 1
-  for (const each of known) {
-    const distance = editDistance(word.toLowerCase(), each.toLowerCase())
-    if (distance < least) [best, least] = [each, distance]
-  }
-  return best
-}
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i += 1) {
-    const previous = row
-    row = [i]
-    for (let j = 1; j <= b.length; j += 1)
-      row[j] = Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
-  }
-  return row[b.length]!
 }

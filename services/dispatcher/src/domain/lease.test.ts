@@ -50,16 +50,25 @@ test('an attempt that a later heartbeat does not list is lost; one made before t
   expect(denied([held], beat({ at: '2026-01-01T00:00:05.000Z', attempts: [listed] }))).toEqual([])
 })
 
-test('an unknown run is kept; only a record that names another attempt or an end lets go', () => {
+test('an unknown run is kept; only a record that names another attempt or an end stops a model or lets go', () => {
   const run = running()
-  const word = (token: typeof held, worker: string, record: typeof run | undefined) =>
-    orderFor(token, worker, record).do
-  expect(word(held, 'w1', undefined)).toBe('keep')
-  expect(word(held, 'w1', run)).toBe('keep')
-  expect(word(held, 'w2', run)).toBe('settled')
-  expect(word({ ...held, nonce: '2222222222222222' }, 'w1', run)).toBe('settled')
-  expect(word(held, 'w1', { ...run, state: 'succeeded' })).toBe('settled')
-  expect(word(held, 'w1', { ...run, cancelRequested: true })).toBe('stop')
+  const word = (
+    more: { nonce?: string; phase?: 'running' | 'finished' },
+    worker: string,
+    record: typeof run | undefined,
+  ) => orderFor({ run: held.run, attempt: 1, nonce, phase: 'running', ...more }, worker, record).do
+  expect(word({}, 'w1', undefined)).toBe('keep')
+  expect(word({}, 'w1', run)).toBe('keep')
+  expect(word({}, 'w1', { ...run, cancelRequested: true })).toBe('stop')
+  const old = { nonce: '2222222222222222' }
+  for (const [more, worker, record] of [
+    [{}, 'w2', run],
+    [old, 'w1', run],
+    [{}, 'w1', { ...run, state: 'succeeded' as const }],
+  ] as const) {
+    expect(word(more, worker, record)).toBe('stop')
+    expect(word({ ...more, phase: 'finished' }, worker, record)).toBe('settled')
+  }
 })
 
 test('a worker that misses three beats is lost to the feed', () => {

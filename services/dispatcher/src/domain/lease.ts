@@ -4,7 +4,7 @@
  * dispatcher listens to the broker: an outage on our side expires nothing. An expiry goes as a message through the
  * queue of reports (H6), so that a final report already waiting there is read first.
  */
-import { milliseconds, type Heartbeat, type Order, type Token } from '@carya/contracts'
+import { milliseconds, type HeldAttempt, type Heartbeat, type Order, type Token } from '@carya/contracts'
 import { isCurrent, type RunRecord } from './record.ts'
 
 /** What the dispatcher remembers of a granted attempt beside its worker. `claimedAt` is the worker's clock. */
@@ -39,13 +39,14 @@ export function denied(held: readonly Held[], beat: Heartbeat): Held[] {
  * The order for an attempt that a heartbeat lists (H2). A run we do not know is kept (H3): only a record that
  * names another attempt or an end can stop a model or let its result go.
  */
-export function orderFor(token: Token, worker: string, record: RunRecord | undefined): Order {
-  const { run, attempt, nonce } = token
+export function orderFor(held: HeldAttempt, worker: string, record: RunRecord | undefined): Order {
+  const { run, attempt, nonce, phase } = held
   const bare = { run, attempt, nonce }
   if (!record) return { do: 'keep', ...bare }
-  if (!isCurrent(record, token)) return { do: 'settled', ...bare }
-  const current = record.attempts.at(-1)!
-  if (current.worker !== undefined && current.worker !== worker) return { do: 'settled', ...bare }
+  const owner = isCurrent(record, held) ? record.attempts.at(-1)?.worker : null
+  if (owner !== undefined && owner !== worker)
+    // what still runs is stopped first; its report is then answered with `settled`
+    return phase === 'running' ? { do: 'stop', ...bare, reason: 'superseded' } : { do: 'settled', ...bare }
   if (record.cancelRequested) return { do: 'stop', ...bare, reason: 'cancelled' }
   return { do: 'keep', ...bare }
 }

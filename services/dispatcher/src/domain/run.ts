@@ -187,7 +187,9 @@ function ended(run: RunRecord, now: string): Decision {
 
 function withResult(run: RunRecord, report: Finished): RunRecord {
   const { metrics, outputs, outputsTotal, logTail, folder } = report
-  const startedAt = run.startedAt ?? report.startedAt
+  // of the first attempt the engine's own word goes before the worker's clock, which is read a little later
+  const isFirst = run.attempts.length === 1
+  const startedAt = (isFirst ? report.startedAt : run.startedAt) ?? run.startedAt ?? report.startedAt
   return {
     ...run,
     metrics,

@@ -9,6 +9,7 @@ import {
   InputSource,
   isTerminal,
   ModelRef,
+  nearest,
   newId,
   ParamValue,
   RunRequest,
@@ -19,7 +20,7 @@ import {
 } from '@carya/contracts'
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
-import { accept, faultsAgainst, nearest } from '../domain/accept.ts'
+import { accept, faultsAgainst } from '../domain/accept.ts'
 import { endReplies, render, replyMessage, type OutMessage } from '../domain/messages.ts'
 import type { Reply, RunRecord } from '../domain/record.ts'
 import { canonical, compare } from '../domain/submission.ts'

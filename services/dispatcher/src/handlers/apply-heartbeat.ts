@@ -44,7 +44,7 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
           return mine.stop ? { do: 'stop', ...token, reason: 'cancelled' } : { do: 'keep', ...token }
         }
         if (attempt.phase === 'claimed') return claim(token, beat)
-        return orderFor(token, beat.worker, await runs.read(run))
+        return orderFor(attempt, beat.worker, await runs.read(run))
       }),
     )
     orders.send(

@@ -1,4 +1,4 @@
-/** "Did you mean …?" */
+/** "Did you mean …?": the same guess wherever a name is mistyped. */
 
 /** The known word nearest to a wrong one, where it is near enough to be a slip of the hand. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
@@ -7,7 +7,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
     const distance = edits(word.toLowerCase(), candidate.toLowerCase())
     if (!best || distance < best.distance) best = { word: candidate, distance }
   }
-  return best && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.word : undefined
+  return best && best.distance <= Math.max(1, Math.floor(0.4 * word.length)) ? best.word : undefined
 }
 
 /** Letters to insert, delete, replace or swap with their neighbour. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { edits, nearest } from './suggest.ts'
+import { edits, nearest } from './nearest.ts'
 
 test.each([
   ['', '', 0],
