@@ -64,6 +64,8 @@ test('--wait tells what happens, ends with the run, and never asks twice without
   const id = http.api.feeds[0]!.run!
   http.api.move(id, 'running', { attempts: [{ attempt: 1, nonce: 'a'.repeat(16), queuedAt: at }] })
   http.api.tell({ kind: 'progress', run: id, attempt: 1, progress: 0.5 })
+  // it reads the run once after it has connected: an end before that would be all it tells
+  await run.saw('progress')
   http.api.move(id, 'succeeded', { outputs: [{ name: 'a b.csv', bytes: 1 }] })
   const { code, err, lines } = await run.end
   expect([code, err]).toEqual([0, ''])
