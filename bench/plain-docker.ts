@@ -5,10 +5,10 @@
 import { newId, newNonce, type Job } from '@carya/contracts'
 import Docker from 'dockerode'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createOptions } from '../services/worker/src/docker/create-options.ts'
+import { openAgent } from '../services/worker/src/docker/engine.ts'
 import { containerOf } from '../services/worker/src/domain/isolation.ts'
 
 export type PlainDocker = AsyncDisposable & {
@@ -22,7 +22,8 @@ export async function plainDocker(
   installation: string,
 ): Promise<PlainDocker> {
   const socketPath = process.env['CARYA_DOCKER_SOCKET'] ?? '/var/run/docker.sock'
-  const agent = new Agent({ keepAlive: true, maxSockets: Infinity })
+  // the worker's own agent: docker-modem spends half a run's CPU on printing any other
+  const agent = openAgent()
   const options = { socketPath, agent }
   const docker = new Docker(options)
   const folder = await mkdtemp(join(tmpdir(), 'carya-bench-'))
