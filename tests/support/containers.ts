@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 
-const TEST_LABEL = { 'carya.test': process.env['CARYA_TEST_RUN'] ?? randomBytes(6).toString('hex') }
+export const TEST_LABEL = { 'carya.test': process.env['CARYA_TEST_RUN'] ?? randomBytes(6).toString('hex') }
 
 export type RabbitServer = AsyncDisposable & {
   containerId: string
@@ -16,14 +16,20 @@ export type RabbitServer = AsyncDisposable & {
 }
 export type RedisServer = AsyncDisposable & { redisUrl: string }
 
+/** Erlang's schedulers sleep when they have nothing to do, instead of spinning on the CPUs that models need. */
+export const CALM_ERLANG = {
+  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none +sbwtdcpu none +sbwtdio none',
+}
+
 /** Starts RabbitMQ with the management plugin; resolves when it takes connections. */
 export async function startRabbit(settings = ''): Promise<RabbitServer> {
   const { GenericContainer, Wait } = await testcontainers()
   const [user, password] = ['tests', randomBytes(12).toString('hex')]
   const managementAnswers = Wait.forHttp('/api/overview', 15672).withBasicCredentials(user, password)
   const content = `default_user = ${user}\ndefault_pass = ${password}\n${settings}`
-  const container = await new GenericContainer(await image('CARYA_IMAGE_RABBITMQ', 'rabbitmq'))
+  const container = await new GenericContainer(await serverImage('rabbitmq'))
     .withLabels(TEST_LABEL)
+    .withEnvironment(CALM_ERLANG)
     .withCopyContentToContainer([{ content, target: '/etc/rabbitmq/rabbitmq.conf', mode: 0o644 }])
     .withExposedPorts(5672, 15672)
     .withWaitStrategy(Wait.forAll([Wait.forListeningPorts(), managementAnswers]))
@@ -42,7 +48,7 @@ export async function startRabbit(settings = ''): Promise<RabbitServer> {
 export async function startRedis(): Promise<RedisServer> {
   const { GenericContainer, Wait } = await testcontainers()
   const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction']
-  const container = await new GenericContainer(await image('CARYA_IMAGE_REDIS', 'redis'))
+  const container = await new GenericContainer(await serverImage('redis'))
     .withLabels(TEST_LABEL)
     .withCommand(['redis-server', '--protected-mode', 'no', ...durable])
     .withExposedPorts(6379)
@@ -66,9 +72,9 @@ export async function execIn(containerId: string, command: string[]): Promise<st
 const LOCAL = { rabbitmq: 'carya/rabbitmq:4.0', redis: 'carya/redis:8.0' }
 const OFFICIAL = { rabbitmq: 'rabbitmq:4-management', redis: 'redis:8' }
 
-/** The image that the variable names, else the one built here if there is one, else the official one. */
-async function image(variable: string, part: keyof typeof LOCAL): Promise<string> {
-  const named = process.env[variable]
+/** The image that CARYA_IMAGE_<PART> names, else the one built here if there is one, else the official one. */
+export async function serverImage(part: keyof typeof LOCAL): Promise<string> {
+  const named = process.env[`CARYA_IMAGE_${part.toUpperCase()}`]
   if (named) return named
   const { getContainerRuntimeClient, ImageName } = await testcontainers()
   const { image: images } = await getContainerRuntimeClient()
@@ -76,7 +82,7 @@ async function image(variable: string, part: keyof typeof LOCAL): Promise<string
 }
 
 /** Reads its settings when it is first imported, so they are made first. */
-async function testcontainers() {
+export async function testcontainers() {
   const { env } = process
   if (env['CARYA_DOCKER_SOCKET']) env['DOCKER_HOST'] ??= `unix://${env['CARYA_DOCKER_SOCKET']}`
   env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true' // its image may not be had, and tests clean up after themselves

@@ -31,9 +31,11 @@ export type SimulatedWorker = AsyncDisposable & {
 export type SimulatedOptions = {
   cpus?: number
   prefetch?: number
-  /** finishes every granted attempt at once */
+  /** finishes every granted attempt at once, and beats by itself */
   auto?: boolean
 }
+
+const BEAT_MS = 3000
 
 /** Connects, beats once so that its queues are made, and consumes when they are. `url` has the worker's login. */
 export async function simulateWorker(
@@ -77,8 +79,12 @@ export async function simulateWorker(
     }
     send(exchanges.heartbeats, { ...fixed, size, room: size, draining: false, attempts }, false)
   }
+  // of one that works by itself: what its heartbeats list
+  const held = new Map<string, object>()
+  const beating = auto ? setInterval(() => beat([...held.values()]), BEAT_MS) : undefined
   const obey = (order: Order) => {
     orders.push(order)
+    if (order.do === 'settled' || order.do === 'refused') held.delete(order.run)
     if (auto && order.do === 'granted') {
       report('started', order, { container: 'none', startedAt: now() })
       report('finished', order, finishedBody())
@@ -116,7 +122,11 @@ export async function simulateWorker(
       async handle({ body }) {
         const job: Job = JSON.parse(body.toString())
         jobs.push(job)
-        if (auto) report('claimed', job)
+        if (auto) {
+          const { run, attempt, nonce } = job
+          held.set(run, { run, attempt, nonce, phase: 'claimed' })
+          report('claimed', job)
+        }
         news.emit('news')
         return 'ack'
       },
@@ -143,6 +153,7 @@ export async function simulateWorker(
     report,
     beat,
     async [Symbol.asyncDispose]() {
+      clearInterval(beating)
       await broker[Symbol.asyncDispose]()
     },
   }

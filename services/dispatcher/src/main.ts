@@ -58,7 +58,8 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const resolved = resolutions.answer
   const listeningSince = listen.since
   const apply = applyReport({ change, workers, resolved, listeningSince, clock, log })
-  const beat = applyHeartbeat({ runs, workers, feed, orders, change, clock, welcome, poke })
+  const { workersChanged } = feeder
+  const beat = applyHeartbeat({ runs, workers, feed, orders, change, clock, welcome, workersChanged })
   const { answered } = resolutions
   const register = registerModel({ models, workers, orders, clock, answered })
   const expire = (report: Parameters<typeof publishExpiry>[1]) => publishExpiry(jobs, report)

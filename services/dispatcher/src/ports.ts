@@ -11,6 +11,8 @@ export type Changed = 'done' | 'conflict'
 /** Everything that is remembered of runs. Each change is one atomic commit, its messages with it. */
 export type RunStore = {
   read(id: string): Promise<RunRecord | undefined>
+  /** The run as this process last committed it, if it did so lately; it may have been changed since. */
+  lastKnown(id: string): RunRecord | undefined
   /** `conflict`: the key, or the id, is there already. */
   create(run: RunRecord, key: KeyName | undefined, body: string, out: OutMessage[]): Promise<Changed>
   /** `conflict`: somebody changed the run since `before` was read. */

@@ -17,14 +17,14 @@ export type HeartbeatParts = {
   clock: Clock
   /** makes sure the worker's queues exist */
   welcome: (pool: string, worker: string) => void
-  poke: (pool: string) => void
+  workersChanged: (pool: string) => void
 }
 
 /** Applies a heartbeat; answers why it did not count, or undefined. */
 export type ApplyHeartbeat = (beat: Heartbeat, userId: string | undefined) => Promise<string | undefined>
 
 export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
-  const { runs, workers, feed, orders, change, clock, welcome, poke } = parts
+  const { runs, workers, feed, orders, change, clock, welcome, workersChanged } = parts
   return async (beat, userId) => {
     const sender = workerUser(beat.worker)
     if (userId !== sender) return `sent by ${userId ?? 'nobody'}, only ${sender} may`
@@ -63,7 +63,7 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
       known.size.memory !== beat.size.memory ||
       known.session !== beat.session
     )
-      poke(beat.pool)
+      workersChanged(beat.pool)
     return undefined
   }
 

@@ -1,4 +1,5 @@
 /** Load, decide, commit: how every event reaches a run. A conflict means somebody was quicker: read and decide again. */
+import { isTerminal } from '@carya/contracts'
 import { decide, type Decision, type RunEvent } from '../domain/run.ts'
 import { render } from '../domain/messages.ts'
 import type { RunRecord } from '../domain/record.ts'
@@ -20,24 +21,30 @@ export type ChangeRun = (id: string, event: RunEvent) => Promise<Decision | 'unk
 export function changeRun(parts: ChangeRunParts): ChangeRun {
   const { runs, orders, clock, installation, poke, wakeAt } = parts
   return async (id, event) => {
-    for (;;) {
-      const before = await runs.read(id)
+    // what this process committed last is usually still so; a refusal or a conflict is decided on what really stands
+    let before = runs.lastKnown(id)
+    for (let isFresh = before === undefined; ; isFresh = true) {
+      if (isFresh) before = await runs.read(id)
       if (!before) return 'unknown'
       const decision = decide(before, event, clock.iso(), Math.random())
-      const out = 'run' in decision ? render(decision.run, decision.effects, installation, clock.iso()) : []
-      if ('run' in decision && (await runs.change(before, decision.run, out)) === 'conflict') continue
-      if ('run' in decision) tell(before, decision.run)
-      // an order that no commit carries: who asked again is answered again
-      else
+      if ('refused' in decision) {
+        if (!isFresh) continue
+        // an order that no commit carries: who asked again is answered again
         for (const effect of decision.effects)
           if (effect.kind === 'order') orders.send(effect.worker, [effect.order])
+        return decision
+      }
+      const out = render(decision.run, decision.effects, installation, clock.iso())
+      if ((await runs.change(before, decision.run, out)) === 'conflict') continue
+      tell(before, decision.run)
       return decision
     }
   }
 
   function tell(before: RunRecord, after: RunRecord): void {
-    const waits = after.state === 'pending' && after.notBefore !== undefined
-    if (waits) wakeAt(after.notBefore!)
-    else if (before.state !== after.state || before.notBefore !== after.notBefore) poke(after.pool)
+    if (after.state === 'pending' && after.notBefore !== undefined) wakeAt(after.notBefore)
+    const cameIntoLine =
+      after.state === 'pending' && (before.state !== 'pending' || before.notBefore !== after.notBefore)
+    if (cameIntoLine || isTerminal(after.state)) poke(after.pool)
   }
 }

@@ -12,6 +12,9 @@ import { decide } from '../domain/run.ts'
 import type { Clock, PoolStore, WorkerStore } from '../ports.ts'
 
 const BATCH = 64
+const SIZES_MS = 250
+/** Of a line with fewer runs than this at its head, all were seen. */
+const SHORT_HEAD = 16
 /** The smallest share of a CPU that a run can ask: with less room the backlog need not be read. */
 const LEAST = 0.01
 
@@ -23,9 +26,13 @@ export type FeedParts = {
   log: Log
 }
 
+type Hosts = Awaited<ReturnType<WorkerStore['all']>>
+
 export type Feeder = {
   /** Something may be fed now; returns at once. */
   poke(pool: string): void
+  /** Workers have come, gone or changed: their sizes are read again. */
+  workersChanged(pool: string): void
   /** All pools, for what no event told of. */
   pokeAll(): Promise<void>
   /** Waits for the rounds in hand. */
@@ -36,12 +43,21 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
   const rounds = new Map<string, Promise<void>>()
   const again = new Set<string>()
 
+  let known: { at: number; workers: Promise<Hosts> } | undefined
+  /** Sizes change seldom, so they are read a few times a second at most, however often the feed runs. */
+  function liveWorkers(): Promise<Hosts> {
+    if (!known || clock.now() - known.at > SIZES_MS) {
+      const read = workers.all().then((all) => all.filter((worker) => worker.state === 'live'))
+      read.catch(() => (known = undefined))
+      known = { at: clock.now(), workers: read }
+    }
+    return known.workers
+  }
+
   /** One round; whether another may find something. */
   async function round(pool: string): Promise<boolean> {
-    const [depth, all] = await Promise.all([pools.depth(pool), workers.all()])
-    const sizes = all
-      .filter((worker) => worker.pool === pool && worker.state === 'live')
-      .map((worker) => worker.size)
+    const [depth, all] = await Promise.all([pools.depth(pool), liveWorkers()])
+    const sizes = all.filter((worker) => worker.pool === pool).map((worker) => worker.size)
     const room = roomLeft(sizes, depth.committed)
     if (room.cpus < LEAST || room.memory <= 0) return false
     const backlog = await pools.backlog(depth)
@@ -59,8 +75,9 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
       }
     })
     const ready = fed.filter((each) => each !== undefined)
-    await pools.feed(backlog, picked, ready)
-    return true
+    if ((await pools.feed(backlog, picked, ready)) === 'conflict') return true
+    // where every line was seen to its end, what is left waits for room
+    return backlog.shares.some((share) => share.lines.some((line) => line.head.length >= SHORT_HEAD))
   }
 
   async function rounded(pool: string): Promise<void> {
@@ -83,6 +100,10 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
 
   return {
     poke,
+    workersChanged(pool) {
+      known = undefined
+      poke(pool)
+    },
     async pokeAll() {
       for (const pool of await pools.pools()) poke(pool)
     },

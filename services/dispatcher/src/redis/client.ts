@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { Unavailable } from '../api.ts'
 import { defineCommit } from './commit.ts'
 import { keys } from './keys.ts'
+import { defineBacklog } from './read-backlog.ts'
 
 /** Version of the layout that this dispatcher writes. */
 export const SCHEMA = 1
@@ -18,6 +19,7 @@ export function openRedis(url: string, name: string): Redis {
     retryStrategy: (times) => Math.min(2000, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2),
   })
   defineCommit(redis)
+  defineBacklog(redis)
   return redis
 }
 

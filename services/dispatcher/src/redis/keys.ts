@@ -31,7 +31,9 @@ export const keys = {
   /** priorities of one submitter with runs waiting, by virtual time */
   lines: (pool: string, submitter: string) => `carya:pool:${pool}:lines:${submitter}`,
   line: (pool: string, submitter: string, priority: number) =>
-    `carya:pool:${pool}:line:${priority}:${submitter}`,
+    `${keys.linesOfPriority(pool)}${priority}:${submitter}`,
+  /** what the lines' names begin with, before priority and submitter */
+  linesOfPriority: (pool: string): string => `carya:pool:${pool}:line:`,
   /** counts runs that came into a line: guards the removal of what was seen empty */
   arrivals: (pool: string) => `carya:pool:${pool}:arrivals`,
   /** runs with a job in a queue, and runs granted, each with what it costs: sets, never counters (H20) */

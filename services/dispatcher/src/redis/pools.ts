@@ -1,71 +1,61 @@
 /** A pool's backlog in Redis, and the commit that feeds from it. */
 import type { Redis } from 'ioredis'
-import type { Cost, Share } from '../domain/fair-share.ts'
+import type { Cost, Line, Share, Waiting } from '../domain/fair-share.ts'
 import type { RunRecord } from '../domain/record.ts'
 import type { Backlog, PoolStore } from '../ports.ts'
 import { commit, COMMIT_ID, type Write } from './commit.ts'
 import { keys } from './keys.ts'
+import { MANY_SHARES, readBacklog, type HeadOfLine } from './read-backlog.ts'
 import { stored } from './stored.ts'
+import type { KnownRuns } from './known-runs.ts'
 import type { Outbox } from './outbox.ts'
 import { feedWrites, guardOf } from './runs.ts'
 import { runWrites, type Retention } from './run-writes.ts'
 
-/** Shares and runs of a line looked at in one round: enough to choose by, whatever the length of the backlog. */
-const SHARES = 32
-const LINES = 11
-const HEAD = 64
-
-export function openPools(redis: Redis, outbox: Outbox, retention: Retention): PoolStore {
-  /** Runs at the head of a line; what stands there without waiting (a run that is gone) is told apart. */
-  async function head(line: string): Promise<{ runs: RunRecord[]; stray: string[] }> {
-    const ids = await redis.zrange(line, '0', `${HEAD - 1}`)
-    const records = await Promise.all(ids.map((id) => redis.hget(keys.run(id), 'record')))
-    const found = records.map((record) => (record === null ? undefined : stored<RunRecord>(record)))
-    const runs = found.filter((run) => run?.state === 'pending')
-    const stray = ids.filter((_, i) => found[i]?.state !== 'pending')
-    return { runs: runs.filter((run) => run !== undefined), stray }
-  }
-
+export function openPools(redis: Redis, outbox: Outbox, retention: Retention, known: KnownRuns): PoolStore {
   return {
     async pools() {
       return redis.smembers(keys.pools)
     },
 
     async depth(pool) {
-      // the versions are read first: what is committed from here on makes `feed` conflict, and `tidy` refuse
-      const [version, arrivals] = await Promise.all([
+      // one connection keeps the order: what is committed after the versions were read makes `feed` conflict
+      const [version, arrivals, queued, running] = await Promise.all([
         redis.hget(keys.pool(pool), 'version'),
         redis.hget(keys.arrivals(pool), 'version'),
+        redis.hvals(keys.queued(pool)),
+        redis.hvals(keys.running(pool)),
       ])
-      const sets = await Promise.all([redis.hvals(keys.queued(pool)), redis.hvals(keys.running(pool))])
-      const committed = sets.flat().map((cost) => stored<Cost>(cost))
+      const committed = [...queued, ...running].map((cost) => stored<Cost>(cost))
       return { pool, version: version ?? '', arrivals: arrivals ?? '', committed }
     },
 
     async backlog(depth) {
       const { pool } = depth
-      const [virtual, shareRows] = await Promise.all([
+      const [virtual, rows] = await Promise.all([
         redis.hget(keys.pool(pool), 'virtual'),
-        redis.zrange(keys.shares(pool), '0', `${SHARES - 1}`, 'WITHSCORES'),
+        readBacklog(redis, pool),
       ])
       const heads = new Map<string, RunRecord>()
       const strays: Backlog['strays'] = []
-      const shares = await Promise.all(
-        pairs(shareRows).map(async ([submitter, served]): Promise<Share> => {
-          const rows = await redis.zrange(keys.lines(pool, submitter), '0', `${LINES - 1}`, 'WITHSCORES')
-          const lines = await Promise.all(
-            pairs(rows).map(async ([priority, lineVirtual]) => {
-              const line = keys.line(pool, submitter, Number(priority))
-              const { runs, stray } = await head(line)
-              for (const id of stray) strays.push({ line, id })
-              for (const run of runs) heads.set(run.id, run)
-              const waiting = runs.map((run) => ({ run: run.id, cost: run.resources }))
-              return { priority: Number(priority), virtual: lineVirtual, head: waiting }
-            }),
-          )
-          return { submitter, virtual: served, lines }
-        }),
-      )
+      const lineOf = ([priority, served, line, runs]: HeadOfLine): Line => {
+        const head: Waiting[] = []
+        for (const [id, record] of runs) {
+          const run = record === '' ? undefined : stored<RunRecord>(record)
+          if (run?.state !== 'pending') {
+            strays.push({ line, id })
+            continue
+          }
+          heads.set(id, run)
+          head.push({ run: id, cost: run.resources })
+        }
+        return { priority: Number(priority), virtual: Number(served), head }
+      }
+      const shares = rows.map(([submitter, served, lines]) => ({
+        submitter,
+        virtual: Number(served),
+        lines: lines.map(lineOf),
+      }))
       return { ...depth, virtual: Number(virtual ?? 0), shares, heads, strays }
     },
 
@@ -87,11 +77,14 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention): P
         out,
       })
       if (!result.committed) return 'conflict'
+      for (const { after } of fed) known.set(after)
       outbox.send(result.entries)
       return 'done'
     },
 
     async tidy({ pool, arrivals, shares, strays }) {
+      // an empty share costs nothing to keep, until there are so many that they hide others
+      if (strays.length === 0 && shares.length < MANY_SHARES) return
       const writes = strays.map(({ line, id }): Write => ['ZREM', line, id])
       for (const { submitter, lines } of shares) {
         // a head of strays hides what is behind it: the line is judged when they are gone
@@ -117,11 +110,4 @@ function virtualWrites(pool: string, shares: readonly Share[], virtual: number, 
       writes.push(['ZADD', keys.lines(pool, share.submitter), 'XX', line.virtual, line.priority])
   }
   return writes
-}
-
-/** A zset's rows as name and score. */
-function pairs(rows: string[]): [string, number][] {
-  const result: [string, number][] = []
-  for (let i = 0; i + 1 < rows.length; i += 2) result.push([rows[i]!, Number(rows[i + 1])])
-  return result
 }

@@ -5,6 +5,7 @@ import type { RunRecord } from '../domain/record.ts'
 import type { Changed, KeyName, ListQuery, RunStore } from '../ports.ts'
 import { commit, type Commit, type Guard, type Write } from './commit.ts'
 import { idOfIndexName, indexName, keys } from './keys.ts'
+import type { KnownRuns } from './known-runs.ts'
 import type { Outbox } from './outbox.ts'
 import { stored } from './stored.ts'
 import { forgetWrites, runWrites, type Retention } from './run-writes.ts'
@@ -16,10 +17,11 @@ const SCAN = 2000
 const PAGE = 200
 export const FEED_LENGTH = 10_000
 
-export function openRuns(redis: Redis, outbox: Outbox, retention: Retention): RunStore {
-  async function apply(plan: Commit): Promise<Changed> {
+export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, known: KnownRuns): RunStore {
+  async function apply(plan: Commit, written: RunRecord[]): Promise<Changed> {
     const result = await commit(redis, plan)
     if (!result.committed) return 'conflict'
+    for (const run of written) known.set(run)
     outbox.send(result.entries)
     return 'done'
   }
@@ -35,6 +37,7 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention): Ru
 
   return {
     read,
+    lastKnown: (id) => known.get(id),
     async create(run, name, body, out) {
       const guards: Guard[] = [{ key: keys.run(run.id), version: '' }]
       const writes = runWrites(undefined, run, retention)
@@ -47,14 +50,17 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention): Ru
           ['EXPIRE', key, name.kind === 'taken' ? TAKEN_SECONDS : retention.seconds],
         )
       }
-      return apply({ guards, writes: [...writes, ...feedWrites(out)], out })
+      return apply({ guards, writes: [...writes, ...feedWrites(out)], out }, [run])
     },
     async change(before, after, out) {
-      return apply({
-        guards: [guardOf(before)],
-        writes: [...runWrites(before, after, retention), ...feedWrites(out)],
-        out,
-      })
+      return apply(
+        {
+          guards: [guardOf(before)],
+          writes: [...runWrites(before, after, retention), ...feedWrites(out)],
+          out,
+        },
+        [after],
+      )
     },
     async keyed(name) {
       const [run, body] = await redis.hmget(keyOf(name), 'run', 'body')
@@ -85,7 +91,7 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention): Ru
       const runs = await readAll(ids)
       await Promise.all(
         runs.map(async (run, i) => {
-          if (run) await apply({ guards: [guardOf(run)], writes: forgetWrites(run), out: [] })
+          if (run) await apply({ guards: [guardOf(run)], writes: forgetWrites(run), out: [] }, [])
           else await redis.zrem(keys.ended, ids[i]!)
         }),
       )

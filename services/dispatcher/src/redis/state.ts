@@ -3,6 +3,7 @@ import type { BrokerState, Log } from '@carya/amqp'
 import type { Api } from '../api.ts'
 import { checkServer, connect, openRedis, redisClock } from './client.ts'
 import { openFeed } from './feed.ts'
+import { KnownRuns } from './known-runs.ts'
 import { openModels } from './models.ts'
 import { openOutbox, type Send } from './outbox.ts'
 import { openPools } from './pools.ts'
@@ -39,6 +40,7 @@ export async function openState({ url, send, isUndeliverable, retentionSeconds, 
 
   const outbox = openOutbox(redis, send, isUndeliverable, log, clock.now)
   const retention = { seconds: retentionSeconds }
+  const known = new KnownRuns()
   const feed = openFeed(redis, reader, subscriber, log)
   const following = feed.run(stop)
   let fullness: string | undefined
@@ -57,8 +59,8 @@ export async function openState({ url, send, isUndeliverable, retentionSeconds, 
   return {
     clock,
     feed,
-    runs: openRuns(redis, outbox, retention),
-    pools: openPools(redis, outbox, retention),
+    runs: openRuns(redis, outbox, retention, known),
+    pools: openPools(redis, outbox, retention, known),
     models: openModels(redis),
     workers: openWorkers(redis, clock.now),
     resolutions: await openResolutions(redis, subscriber),

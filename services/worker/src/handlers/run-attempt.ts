@@ -35,6 +35,8 @@ export type RunAttempt = {
 
 /** Seconds between TERM and KILL. */
 const GRACE_SECONDS = 10
+/** A model that runs for longer than this is reported as started. */
+const TOLD_AFTER_SECONDS = 1
 
 export function runAttempt(parts: RunAttemptParts): RunAttempt {
   const { worker, holdings, containers, preparation, reports, launches, clock, leaving, log } = parts
@@ -96,9 +98,12 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
     const { container = '', token, timeout, startedAt = clock.now() } = held
     const { run, attempt, nonce } = token
     const at = clock.now()
-    void reports
-      .publish({ v: 1, kind: 'started', worker, at, run, attempt, nonce, container, startedAt })
-      .catch(() => {})
+    // of a run that is over in a moment its end says all of this
+    const stopTelling = clock.after(TOLD_AFTER_SECONDS, () => {
+      void reports
+        .publish({ v: 1, kind: 'started', worker, at, run, attempt, nonce, container, startedAt })
+        .catch(() => {})
+    })
     const left = timeout === undefined ? Infinity : timeout - (Date.parse(at) - Date.parse(startedAt)) / 1000
     const stopTimer =
       left === Infinity ? () => {} : clock.after(Math.max(0, left), () => tell(held, { type: 'timed out' }))
@@ -106,6 +111,7 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
     const untilEnded = async () => {
       held.ended = await containers.ended(container)
       stopTimer()
+      stopTelling()
       stopFollowing()
       await held.signalling?.catch(() => {})
       held.stopping.abort()

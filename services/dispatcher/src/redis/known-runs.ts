@@ -1,0 +1,27 @@
+/**
+ * Runs as this process last committed them, for as long as they live and are among the latest: a claim or an end that
+ * follows need not read the record first. Nothing relies on them: a commit compares versions all the same.
+ */
+import { isTerminal } from '@carya/contracts'
+import type { RunRecord } from '../domain/record.ts'
+
+export class KnownRuns {
+  readonly #runs = new Map<string, RunRecord>()
+  readonly #most: number
+
+  constructor(most = 10_000) {
+    this.#most = most
+  }
+
+  get(id: string): RunRecord | undefined {
+    return this.#runs.get(id)
+  }
+
+  set(run: RunRecord): void {
+    this.#runs.delete(run.id)
+    if (isTerminal(run.state)) return
+    this.#runs.set(run.id, run)
+    const [oldest] = this.#runs.keys()
+    if (this.#runs.size > this.#most && oldest !== undefined) this.#runs.delete(oldest)
+  }
+}
