@@ -15,6 +15,8 @@ export type Containers = {
   look(id: string): Promise<Look | undefined>
   /** Resolves when the container has ended, whether or not the engine was away meanwhile. */
   ended(id: string): Promise<Ended>
+  /** Resolves a little earlier, when its processes are gone; never, where that moment was missed. */
+  dead(id: string): Promise<void>
   /** All containers of this installation and worker, in any state. */
   mine(): Promise<Found[]>
   /** The container's log, stdout and stderr in order: all of it, or its last lines; `follow` goes on until it ends. */

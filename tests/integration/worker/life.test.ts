@@ -18,7 +18,7 @@ test('a job is claimed, granted, started, finished and settled, and then its con
   const script = `
     echo hello $CARYA_PARAM_RATE; echo trouble >&2
     echo '{"gpp": 12.5}' > metrics.json
-    mkdir -p a; cat /carya/params.json > a/params.json; echo 1,2 > daily.csv`
+    mkdir -p a; cat /carya/params.json > a/params.json; echo 1,2 > daily.csv; sleep 1.5`
   const job = await director.offer(director.job(script, { params: { rate: 1e-7 } }))
   const finished = await director.finished(job)
   expect(finished).toMatchObject({

@@ -1,7 +1,10 @@
 /**
- * Takes jobs from the pool's queue and the worker's own, one at a time from each, and only while there is room: a
- * consumer is paused before the job that took the last room is acked, so no job waits here that another worker could
- * run. After a job that was too large for what is free, nothing is taken until more is free: it would come again.
+ * Takes jobs from the pool's queue and the worker's own, one at a time from each, and only while there is room.
+ *
+ * To begin and to cease consuming is a decision of the whole quorum of a queue, too dear for every run that is over
+ * in a moment. So for a moment after the last room was taken a job may still come, and waits at the door, unclaimed
+ * and unacked; if no room is freed within that moment it is declined, which spends nothing, and nothing more is
+ * taken until there is room. After a job that was too large for what is free, nothing is taken until more is free.
  */
 import type { Broker, Consumer, Delivery, Log, Outcome } from '@carya/amqp'
 import { poolQueue, workerQueue } from '@carya/contracts'
@@ -22,11 +25,16 @@ export type IntakeOptions = {
   log: Log
 }
 
+/** How long a job waits at the door; a worker that is full for longer consumes nothing. */
+const DOOR_MS = 250
+
 export class Intake implements AsyncDisposable {
   readonly #options: IntakeOptions
   readonly #consumers: Consumer[]
   #isTaking = false
+  #closing: NodeJS.Timeout | undefined
   #short: Room | undefined
+  #changed = Promise.withResolvers<void>()
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -44,19 +52,36 @@ export class Intake implements AsyncDisposable {
 
   /** Takes jobs, or none, as things stand now. */
   #adjust(): void {
-    const free = this.#options.holdings.free()
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
+    const { holdings, standing } = this.#options
+    const free = holdings.free()
     if (this.#short && (free.cpus > this.#short.cpus || free.memory > this.#short.memory))
       this.#short = undefined
-    const isTaking = this.#options.standing.closed === undefined && hasRoom(free) && !this.#short
-    if (isTaking === this.#isTaking) return
-    this.#isTaking = isTaking
-    for (const consumer of this.#consumers) {
-      if (isTaking) consumer.resume()
-      else void consumer.pause()
-    }
+    const isOpen = standing.closed === undefined && !this.#short
+    if (isOpen && hasRoom(free)) this.#take()
+    else if (!isOpen) this.#cease()
+    else if (this.#isTaking) this.#closing ??= setTimeout(() => this.#cease(), DOOR_MS)
+  }
+
+  #take(): void {
+    clearTimeout(this.#closing)
+    this.#closing = undefined
+    if (this.#isTaking) return
+    this.#isTaking = true
+    for (const consumer of this.#consumers) consumer.resume()
+  }
+
+  #cease(): void {
+    clearTimeout(this.#closing)
+    this.#closing = undefined
+    this.#isTaking = false
+    this.#changed.resolve()
+    for (const consumer of this.#consumers) void consumer.pause()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#closing)
     await Promise.all(this.#consumers.map((consumer) => consumer.close()))
   }
 
@@ -68,8 +93,10 @@ export class Intake implements AsyncDisposable {
     } catch {
       return { reject: 'not JSON' }
     }
-    const free = this.#options.holdings.free()
-    const taken = await this.#options.take(body)
+    const { holdings, take } = this.#options
+    while (this.#isTaking && !hasRoom(holdings.free())) await this.#changed.promise
+    const free = holdings.free()
+    const taken = await take(body)
     if (taken === 'short') {
       this.#short = free
       this.#adjust()

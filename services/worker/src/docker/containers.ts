@@ -36,6 +36,7 @@ export function openContainers(options: ContainersOptions): Containers {
     signal: (id, signal) => sendSignal(engine, id, signal),
     look: (id) => look(engine, id),
     ended: (id) => watch.ended(id),
+    dead: (id) => watch.dead(id),
     async mine() {
       const filters = { label: ownFilter(installation, worker) }
       const found = await engine.call((docker) => docker.listContainers({ all: true, filters }))

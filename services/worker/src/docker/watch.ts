@@ -17,7 +17,12 @@ import { look } from './look.ts'
 
 type Log = { warn(fields: object, message: string): void }
 export type WatchOptions = { engine: Engine; labels: readonly string[]; bootId: string; log: Log }
-type Expected = { promise: Promise<Ended>; resolve: (ended: Ended) => void; isTold: boolean }
+type Expected = {
+  promise: Promise<Ended>
+  resolve: (ended: Ended) => void
+  isTold: boolean
+  dead: PromiseWithResolvers<void>
+}
 
 const PAUSE_MS = 100
 const SETTLE_MS = 20
@@ -51,6 +56,14 @@ export class Watch implements AsyncDisposable {
     return promise.finally(() => this.#expected.delete(id))
   }
 
+  /**
+   * Resolves when its processes are gone, which is a little before the engine has written down how it ended; never,
+   * where that moment was missed.
+   */
+  dead(id: string): Promise<void> {
+    return this.#expected.get(id)?.dead.promise ?? new Promise(() => {})
+  }
+
   /** It was not started after all. */
   forget(id: string): void {
     this.#expected.delete(id)
@@ -63,7 +76,7 @@ export class Watch implements AsyncDisposable {
 
   #expectation(id: string): Expected {
     const { promise, resolve } = Promise.withResolvers<Ended>()
-    const expected = { promise, resolve, isTold: false }
+    const expected = { promise, resolve, isTold: false, dead: Promise.withResolvers<void>() }
     this.#expected.set(id, expected)
     return expected
   }
@@ -99,7 +112,9 @@ export class Watch implements AsyncDisposable {
 
   #hear(event: Event): void {
     this.#newest = event
-    if (event.status === 'die' && event.id !== undefined) void this.#died(event.id).catch(() => {})
+    if (event.status !== 'die' || event.id === undefined) return
+    this.#expected.get(event.id)?.dead.resolve()
+    void this.#died(event.id).catch(() => {})
   }
 
   /**

@@ -26,6 +26,8 @@ export type Held = {
   signalling?: Promise<void>
   signalled: boolean
   ended?: Ended
+  /** its processes are gone: what it ran on is free, before it is known how it ended */
+  isDead?: boolean
   /** log lines that were asked for: from which byte, and until when (milliseconds of the monotonic clock) */
   tail?: { from: number; until: number; isReading?: boolean }
   report?: { body: Finished; confirmedAt?: number }
@@ -79,7 +81,7 @@ export class Holdings {
   }
 
   free(): Room {
-    const rooms = this.all().filter((held) => holdsRoom(held.state))
+    const rooms = this.all().filter((held) => holdsRoom(held.state) && !held.isDead)
     return freeRoom(
       this.size,
       rooms.map((held) => held.room),

@@ -1,5 +1,5 @@
 /**
- * Launches in progress: create, start, remove. Each is work for the host's processors, so there is a bound on how many
+ * Launches in progress: start, remove. Each is work for the host's processors, so there is a bound on how many
  * go on at once; how many models run is a matter of room. A launch also waits, for the disk and the kernel: with two
  * for each processor none is idle, and more give nothing.
  */

@@ -108,6 +108,11 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
     const stopTimer =
       left === Infinity ? () => {} : clock.after(Math.max(0, left), () => tell(held, { type: 'timed out' }))
     const stopFollowing = parts.follow(held)
+    const untilDead = async () => {
+      await containers.dead(container)
+      held.isDead = true
+      holdings.changed()
+    }
     const untilEnded = async () => {
       held.ended = await containers.ended(container)
       stopTimer()
@@ -118,13 +123,15 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
       tell(held, { type: 'exited' })
     }
     untilEnded().catch((err: unknown) => leaving.aborted || log.error({ err, ...token }, 'failed'))
+    void untilDead()
   }
 
   const prepare = async (held: Held, job: Job): Promise<AttemptEvent> => {
     const spec = await preparation.prepare(job, held.stopping.signal)
     if ('kind' in spec) return { type: 'failed', failure: spec }
     held.stopping.signal.throwIfAborted()
-    const made = await launches.run(() => containers.create(spec))
+    // cheap beside a start, and bounded by the room that was claimed
+    const made = await containers.create(spec)
     if ('kind' in made) return { type: 'failed', failure: made }
     held.container = made.id
     return { type: 'prepared' }
