@@ -91,10 +91,10 @@ describe('a run from the command line', () => {
   })
 
   test('that is wrong is told every fault, with what may have been meant', async () => {
-    const ran = await command('run', 'whole', '-p', 'K2=x', '-p', 'k=1.5')
+    const ran = await command('run', 'whole', '-p', 'K2=x', '-p', 'k=1.5', '--priority', '9')
     expect([ran.code, ran.out]).toEqual([2, ''])
-    for (const path of ['params.K2', 'params.k']) expect(ran.err).toContain(path)
-    expect((await command('run', 'whol')).err).toContain('Did you mean whole?')
+    for (const path of ['params.K2', 'params.k', 'priority']) expect(ran.err).toContain(path)
+    expect((await command('run', 'whol')).err).toContain('did you mean whole?')
   })
 
   test('shows its log and progress while it runs, and can be left and cancelled', async () => {

@@ -24,7 +24,7 @@ export type Outbox = {
 
 const LANES: readonly Lane[] = ['jobs', 'world', 'records']
 const BATCH = 500
-const DELETE_AFTER_MS = 5
+const DELETE_AFTER_MS = 250
 
 export function openOutbox(
   redis: Redis,
@@ -55,18 +55,21 @@ export function openOutbox(
   }
 
   // deletions are batched: each costs an fsync, and one may be late, since publishing twice is harmless
-  function forget(): void {
+  async function forget(): Promise<void> {
     deleting = undefined
     const batch = gone.splice(0)
-    for (const lane of LANES) {
-      const ids = batch.filter((each) => each.message.lane === lane).map((each) => each.id)
-      if (ids.length === 0) continue
-      redis
-        .xdel(keys.outbox(lane), ...ids)
-        .catch((err: unknown) => log.warn({ err }, 'outbox entries stay: Redis is away'))
-        .finally(() => ids.forEach((id) => inHand.delete(`${lane} ${id}`)))
-        .catch(() => undefined)
-    }
+    await Promise.all(
+      LANES.map(async (lane) => {
+        const ids = batch.filter((each) => each.message.lane === lane).map((each) => each.id)
+        if (ids.length === 0) return
+        try {
+          await redis.xdel(keys.outbox(lane), ...ids)
+        } catch (err) {
+          log.warn({ err }, 'outbox entries stay: Redis is away')
+        }
+        for (const id of ids) inHand.delete(`${lane} ${id}`)
+      }),
+    )
   }
 
   // an entry is in hand until it is deleted, so that the relay does not take it in between
@@ -82,7 +85,7 @@ export function openOutbox(
   async function settle(key: string, entry: OutEntry): Promise<void> {
     if (await publish(entry)) {
       gone.push(entry)
-      deleting ??= setTimeout(forget, DELETE_AFTER_MS)
+      deleting ??= setTimeout(() => void forget(), DELETE_AFTER_MS)
     } else inHand.delete(key)
   }
 
@@ -103,8 +106,8 @@ export function openOutbox(
     async [Symbol.asyncDispose]() {
       stop.abort()
       await Promise.allSettled(inHand.values())
-      if (deleting) clearTimeout(deleting)
-      forget()
+      clearTimeout(deleting)
+      await forget()
     },
   }
 }
