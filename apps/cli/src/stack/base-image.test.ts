@@ -13,9 +13,9 @@ test('the mirror is the one that apt uses for Debian itself', () => {
   expect(debianMirror(lines)).toBe('http://mirror.example.org/debian')
 })
 
-test('without one, as on Ubuntu, it is the public mirror', () => {
-  expect(debianMirror('http://archive.example.org/ubuntu/ Ubuntu')).toBe('http://deb.debian.org/debian')
-  expect(debianMirror('')).toBe('http://deb.debian.org/debian')
+test('without one, as on Ubuntu, it is left to debootstrap', () => {
+  expect(debianMirror('http://archive.example.org/ubuntu/ Ubuntu')).toBeUndefined()
+  expect(debianMirror('')).toBeUndefined()
 })
 
 test('packages are installed on Debian, Ubuntu and their children only', () => {

@@ -17,18 +17,20 @@ export const BASE_IMAGE = 'debian:trixie-slim'
 export type Release = { suite: string; name: string; aptConfig?: string }
 
 const TRIXIE: Release = { suite: 'trixie', name: BASE_IMAGE }
-const DEBIAN = 'http://deb.debian.org/debian'
 
 /** debootstrap says one line for each package it retrieves, validates, extracts, unpacks and configures. */
 const LINES_EXPECTED = 480
 
-/** The Debian mirror among apt's sources, given as lines `URI ORIGIN`; the public one where there is none. */
-export function debianMirror(lines: string): string {
+/**
+ * The Debian mirror among apt's sources, given as lines `URI ORIGIN`; undefined where there is none: then debootstrap
+ * takes the public one it knows.
+ */
+export function debianMirror(lines: string): string | undefined {
   for (const line of lines.split('\n')) {
     const [uri = '', origin] = line.trim().split(/\s+/)
     if (origin === 'Debian' && /^https?:/.test(uri) && !/security/.test(uri)) return uri.replace(/\/+$/, '')
   }
-  return DEBIAN
+  return undefined
 }
 
 /** Whether this machine can make the base image itself; else what is missing. */
@@ -56,7 +58,13 @@ export async function bootstrapBase(
     let seen = 0
     const ended = await runProgram(
       'debootstrap',
-      ['--variant=minbase', '--include=ca-certificates', suite, folder, mirror],
+      [
+        '--variant=minbase',
+        '--include=ca-certificates',
+        suite,
+        folder,
+        ...(mirror === undefined ? [] : [mirror]),
+      ],
       {
         onLine(line) {
           seen += 1
