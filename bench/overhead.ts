@@ -10,13 +10,13 @@
 import { labels } from '@carya/contracts'
 import { parseArgs } from 'node:util'
 import { apiOf } from '../tests/support/api.ts'
+import { watchStarts } from '../tests/support/engine-events.ts'
 import { engine } from '../tests/support/engine.ts'
 import { installOn } from '../tests/support/installation.ts'
 import { openSubmitter } from '../tests/support/submitter.ts'
 import { TEST_IMAGE, testImage } from '../tests/support/test-image.ts'
 import { plainDocker } from './plain-docker.ts'
 import { benchServers } from './servers.ts'
-import { startTimes } from './start-times.ts'
 import { closingLine, median, quantile, round, say } from './statistics.ts'
 
 const { values } = parseArgs({
@@ -107,7 +107,7 @@ for (const inFlight of LEVELS) {
 }
 
 await using under = await system(1)
-await using starts = await startTimes(engine(), under.installation.name)
+await using starts = await watchStarts(under.installation.name)
 for (let i = 0; i < WARM_UP; i += 1) {
   await plain.run()
   await under.submit()
@@ -118,7 +118,7 @@ for (let i = 0; i < latencyRuns; i += 1) {
   baseline.push(await plain.run())
   const published = Date.now()
   const id = await under.submit()
-  added.push((await starts.of(id)) - published)
+  added.push((await starts.startOf(id)) - published)
 }
 const addedMedian = median(added) - median(baseline)
 say(

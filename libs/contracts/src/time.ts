@@ -9,8 +9,3 @@ export function later(time: string, seconds: number): string {
 export function milliseconds(time: string): number {
   return Date.parse(time)
 }
-
-/** RFC 3339 in UTC of milliseconds since 1970. */
-export function fromMilliseconds(time: number): string {
-  return new Date(time).toISOString()
-}
