@@ -35,7 +35,7 @@ function draw(rows: readonly string[]): string {
     return `<text x="${MARGIN}" y="${MARGIN + (i + 0.75) * LINE}"${weight}>${coloured(row)}</text>`
   })
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" xml:space="preserve">`,
     '<title>What carya demo ends with: 25 runs of DALEC, their annual GPP and NEE</title>',
     '<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre}</style>',
     `<rect width="${width}" height="${height}" rx="8" fill="#f6f8fa" stroke="#d0d7de"/>`,
