@@ -51,14 +51,19 @@ export class ConfigError extends Error {
 /** Reads all settings at once; a ConfigError names every one that is wrong, with what would be right. */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const values: Record<string, string | undefined> = {}
+  const unreadable: string[] = []
   for (const name of Object.keys(Config.shape)) {
     const file = env[`${name}_FILE`]
-    values[name] = file === undefined ? env[name] : readFileSync(file, 'utf8').trim()
+    try {
+      values[name] = file === undefined ? env[name] : readFileSync(file, 'utf8').trim()
+    } catch (err) {
+      unreadable.push(`  ${name}_FILE: ${err instanceof Error ? err.message : String(err)}`)
+    }
   }
   const parsed = Config.safeParse(values)
-  if (parsed.success) return Object.freeze(parsed.data)
-  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
-  throw new ConfigError(`settings are not right:\n${lines.join('\n')}`)
+  if (parsed.success && unreadable.length === 0) return Object.freeze(parsed.data)
+  const wrong = (parsed.error?.issues ?? []).map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  throw new ConfigError(`settings are not right:\n${[...unreadable, ...wrong].join('\n')}`)
 }
 
 /** Tokens by name; a line that is no `name=token` is an error. */

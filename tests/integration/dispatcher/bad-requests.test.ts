@@ -132,7 +132,7 @@ describe('a bad request', () => {
 
   test('is kept with the reason and who sent it, as it came', async () => {
     const body = { ...right, model: 'kept-for-the-operator' }
-    await ann.send(body).answer('run.rejected')
+    await ann.send(body, { expiration: '60000' }).answer('run.rejected')
     const connection = await connect(installation.adminUrl)
     const channel = await connection.createChannel()
     const kept = []
@@ -145,6 +145,8 @@ describe('a bad request', () => {
     // every one of the table above is there, the 10 MB too
     expect(kept).toHaveLength(wrong.length + 1)
     const ours = kept.find((message) => message.content.equals(Buffer.from(JSON.stringify(body))))
+    // it was to expire as a request; as a rejected one it stays
+    expect(ours?.properties.expiration).toBeUndefined()
     expect(ours?.properties.headers).toMatchObject({
       'carya-submitter': 'ann',
       'carya-reason': expect.stringContaining('no such model'),

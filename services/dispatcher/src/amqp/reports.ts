@@ -72,7 +72,12 @@ export function takeDeadLetters(parts: {
       exchange: exchanges.rejected,
       routingKey: '',
       body: delivery.body,
-      properties: { ...delivery.properties, userId: undefined, headers: { 'carya-reason': 'dead letter' } },
+      properties: {
+        ...delivery.properties,
+        userId: undefined,
+        expiration: undefined,
+        headers: { 'carya-reason': 'dead letter' },
+      },
     })
     return 'ack'
   }

@@ -60,6 +60,8 @@ export function takeRequests({ accept, cancel, publisher, log }: RequestParts) {
       properties: {
         ...delivery.properties,
         userId: undefined,
+        // what is kept for an operator must not go when the request would have
+        expiration: undefined,
         headers: {
           'carya-reason': JSON.stringify(problem.errors ?? problem.detail ?? problem.title).slice(
             0,
