@@ -3,13 +3,13 @@ import type { z } from 'zod'
 import { Accepted, CancelAccepted } from './answer.ts'
 import { FeedItem, RunEvent } from './event.ts'
 import { Heartbeat, WorkerView } from './heartbeat.ts'
-import { ModelList, OutputList, RunList, StoredFile, WorkerList } from './http.ts'
+import { ModelList, OutputList, RunList, ServiceView, StoredFile, Why, WorkerList } from './http.ts'
 import { Job } from './job.ts'
 import { nameOf, selfContained, type JsonObject } from './json-schema.ts'
 import { Manifest, Model } from './manifest.ts'
 import { Orders } from './order.ts'
 import { Problem } from './problem.ts'
-import { Claimed, Declined, Expire, Finished, Report, Resolved, Started } from './report.ts'
+import { Claimed, Declined, Expire, Finished, HeldReport, Report, Resolved, Started } from './report.ts'
 import { CancelRequest, RunRequest, RunView } from './run.ts'
 
 const documents: readonly z.ZodType[] = [
@@ -25,6 +25,7 @@ const documents: readonly z.ZodType[] = [
   Started,
   Finished,
   Declined,
+  HeldReport,
   Resolved,
   Expire,
   Heartbeat,
@@ -39,6 +40,8 @@ const documents: readonly z.ZodType[] = [
   WorkerList,
   OutputList,
   StoredFile,
+  Why,
+  ServiceView,
 ]
 
 /** The schemas by name, each complete in itself. */

@@ -76,8 +76,17 @@ export const InputSource = z
 
 const CPUS = 'a number of CPUs from 0.01 to 1024'
 
+const GROWTH = 'a number above 1, at most 16'
+
 export const Resources = z
-  .strictObject({ cpus: z.number(CPUS).min(0.01, CPUS).max(1024, CPUS).optional(), memory: Size.optional() })
+  .strictObject({
+    cpus: z.number(CPUS).min(0.01, CPUS).max(1024, CPUS).optional(),
+    memory: Size.optional(),
+    memoryGrowth: z.number(GROWTH).gt(1, GROWTH).max(16, GROWTH).optional().meta({
+      description: 'An attempt that ran out of memory is followed by one with so many times as much',
+    }),
+    memoryMost: Size.optional().meta({ description: 'What memory grows to at most; eight times `memory`' }),
+  })
   .meta({ id: 'Resources', description: 'What a run asks: CPUs (may be a fraction) and memory' })
 
 const RETRIES = 'a whole number from 0 to 100'

@@ -38,6 +38,7 @@ export const Heartbeat = z
     size: Room.meta({ description: 'what the worker offers in all' }),
     room: Room.meta({ description: 'what of it is free now' }),
     draining: z.boolean(),
+    unwell: z.string().optional().meta({ description: 'why it takes no jobs for now, although it has room' }),
     attempts: z.array(HeldAttempt),
     logs: z.array(LogChunk).optional(),
   })
@@ -48,7 +49,8 @@ export const WorkerView = z
   .looseObject({
     name: Name,
     pool: Name,
-    state: z.enum(['live', 'draining', 'lost']),
+    state: z.enum(['live', 'draining', 'unwell', 'lost']),
+    reason: z.string().optional().meta({ description: 'why it is unwell' }),
     version: z.string(),
     lastBeatAt: Time,
     size: Room,

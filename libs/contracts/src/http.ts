@@ -1,9 +1,11 @@
 /** What only the HTTP API says: lists and stored files. */
 import { z } from 'zod'
-import { Sha256 } from './grammar.ts'
+import { Sha256, Time } from './grammar.ts'
 import { WorkerView } from './heartbeat.ts'
+import { RunId } from './ids.ts'
 import { Model } from './manifest.ts'
 import { Output, RunView } from './run.ts'
+import { RunState } from './states.ts'
 
 /** A run in a list: what fits a row. `GET /v1/runs/:id` has the rest. */
 export const RunRow = RunView.pick({
@@ -39,6 +41,51 @@ export const OutputList = z
   })
   .meta({ id: 'OutputList' })
 export type OutputList = z.infer<typeof OutputList>
+
+/** `wait`: it goes on by itself. `act`: somebody must do something. `never`: as things are it cannot run at all. */
+export const Reason = z
+  .looseObject({
+    class: z.enum(['wait', 'act', 'never']),
+    kind: z.string().meta({ description: 'a word for programs, for example `no-worker`' }),
+    detail: z.string(),
+    until: Time.optional(),
+    hint: z.string().optional().meta({ description: 'what to do' }),
+  })
+  .meta({ id: 'Reason' })
+export type Reason = z.infer<typeof Reason>
+
+export const Why = z
+  .looseObject({ id: RunId, state: RunState, reasons: z.array(Reason) })
+  .meta({ id: 'Why', description: 'Why a run is not running: what the scheduler itself would answer now' })
+export type Why = z.infer<typeof Why>
+
+/** What was found when Redis had been put back or emptied (H4). Times by the dispatcher's clock. */
+export const Recovery = z
+  .looseObject({
+    since: Time,
+    until: Time.optional().meta({
+      description: 'absent while it goes on: nothing is fed, stopped or expired',
+    }),
+    seen: z.int().meta({ description: 'the highest commit that any part had seen' }),
+    held: z.int().meta({ description: 'the commit that Redis was found at' }),
+    rebuilt: z.int().meta({ description: 'runs whose records were made again from what hosts hold' }),
+    ended: z.int().meta({ description: 'runs that the store knew to have ended' }),
+    lost: z.array(z.string()).meta({ description: 'what could not be made again, in words; at most 100' }),
+  })
+  .meta({ id: 'Recovery' })
+export type Recovery = z.infer<typeof Recovery>
+
+export const ServiceView = z
+  .looseObject({
+    installation: z.string(),
+    version: z.string(),
+    mended: z
+      .record(z.string(), z.int())
+      .meta({ description: 'how often the reconciler mended what, since Redis was set up' }),
+    recovery: Recovery.optional().meta({ description: 'the last time that Redis was found put back' }),
+  })
+  .meta({ id: 'Service' })
+export type ServiceView = z.infer<typeof ServiceView>
 
 export const StoredFile = z
   .looseObject({ url: z.string(), sha256: Sha256, bytes: z.int() })

@@ -34,6 +34,10 @@ export const Job = z
       .array(z.string())
       .meta({ description: 'features a worker must know; one it does not: declined (H22)' }),
     queuedAt: Time,
+    record: z.looseObject({}).optional().meta({
+      description:
+        "the rest of the run's record, for the dispatcher: by it one that was lost is made again (H3)",
+    }),
   })
   .meta({ id: 'Job', description: 'Offers an attempt to workers' })
 export type Job = z.infer<typeof Job>

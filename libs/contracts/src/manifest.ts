@@ -11,7 +11,7 @@ import {
   Time,
   Version,
 } from './grammar.ts'
-import { Duration } from './quantities.ts'
+import { Duration, Lease } from './quantities.ts'
 
 const text = z.string().max(4096)
 const note = { unit: text.optional(), description: text.optional() }
@@ -73,8 +73,9 @@ export const Manifest = z
       .default({}),
     metrics: z.record(z.string(), z.strictObject(note)).default({}),
     resources: Resources.default({}),
-    timeout: Duration.optional(),
-    lease: Duration.optional(),
+    timeout: Duration.optional().meta({ description: 'for each attempt, from the start of the model' }),
+    deadline: Duration.optional().meta({ description: 'for the whole run, from its acceptance' }),
+    lease: Lease.optional(),
     retries: Retries.optional(),
   })
   .superRefine((manifest, context) => {

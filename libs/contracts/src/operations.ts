@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod'
 import { Accepted, CancelAccepted } from './answer.ts'
-import { ModelList, OutputList, RunList, StoredFile, WorkerList } from './http.ts'
+import { ModelList, OutputList, RunList, ServiceView, StoredFile, Why, WorkerList } from './http.ts'
 import * as query from './http-query.ts'
 import { Manifest, Model } from './manifest.ts'
 import { RunRequest, RunView } from './run.ts'
@@ -70,6 +70,15 @@ export const operations = {
     params: query.OfRun,
     query: query.NoQuery,
     answers: { 202: json(CancelAccepted, 'The state it is in now; a running one ends a little later') },
+  },
+  explainRun: {
+    id: 'explainRun',
+    method: 'GET',
+    path: '/v1/runs/{id}/why',
+    summary: 'Why a run is not running',
+    params: query.OfRun,
+    query: query.NoQuery,
+    answers: { 200: json(Why, 'Reasons, the weightiest first') },
   },
   readLog: {
     id: 'readLog',
@@ -153,6 +162,15 @@ export const operations = {
     params: query.NoParams,
     query: query.WorkersQuery,
     answers: { 200: json(WorkerList, 'A page') },
+  },
+  describeService: {
+    id: 'describeService',
+    method: 'GET',
+    path: '/v1/service',
+    summary: 'The installation: what was mended, and what was found after a loss of Redis',
+    params: query.NoParams,
+    query: query.NoQuery,
+    answers: { 200: json(ServiceView, 'The service') },
   },
   health: {
     id: 'health',

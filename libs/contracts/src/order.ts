@@ -12,12 +12,17 @@ export const Order = z
   .discriminatedUnion('do', [
     z.looseObject({ do: z.literal('granted'), ...token, lease: z.number().meta({ description: 'seconds' }) }),
     z.looseObject({ do: z.literal('refused'), ...token, reason: z.string() }),
-    z.looseObject({ do: z.literal('keep'), ...token }),
+    z.looseObject({
+      do: z.literal('keep'),
+      ...token,
+      tell: z.boolean().optional().meta({ description: 'no record knows it: send the report `held` (H3)' }),
+    }),
     z.looseObject({ do: z.literal('stop'), ...token, reason: z.string() }),
     z.looseObject({ do: z.literal('settled'), ...token }),
     z.looseObject({ do: z.literal('tail'), ...token, from: z.int().min(0) }),
     z.looseObject({ do: z.literal('resolve'), request: z.string(), image: z.string() }),
     z.looseObject({ do: z.literal('drain') }),
+    z.looseObject({ do: z.literal('beat') }).meta({ description: 'send a heartbeat now' }),
   ])
   .meta({ id: 'Order' })
 export type Order = z.infer<typeof Order>

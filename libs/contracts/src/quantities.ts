@@ -54,6 +54,16 @@ export const Duration = z
     examples: ['10m'],
   })
 
+const SHORTEST_LEASE = 2
+
+export const Lease = Duration.refine(
+  (text) => (parseDuration(text) ?? 0) >= SHORTEST_LEASE,
+  `a lease of at least ${SHORTEST_LEASE}s: heartbeats come four times as often`,
+).meta({
+  id: 'Lease',
+  description: 'How long a worker may be out of touch before its attempt goes to another',
+})
+
 export const Size = z
   .union([z.int().min(1), z.string().regex(SIZE)], {
     error: 'a size: bytes, or a number and one of KiB, MiB, GiB, kB, MB, GB, for example 256MiB',

@@ -4,7 +4,8 @@ import { Name, Time } from './grammar.ts'
 import { PinnedImage } from './manifest.ts'
 import { Output, Usage } from './run.ts'
 import { Failure } from './states.ts'
-import { Token } from './job.ts'
+import { AttemptPhase } from './heartbeat.ts'
+import { Job, Token } from './job.ts'
 
 const base = { v: z.literal(1), worker: Name, at: Time }
 const ofAttempt = { ...base, ...Token.shape }
@@ -46,6 +47,21 @@ export const Declined = z
   .looseObject({ ...ofAttempt, kind: z.literal('declined'), reason: z.string() })
   .meta({ id: 'Declined', description: 'Does not fit here after all; spends nothing (H10)' })
 
+export const HeldReport = z
+  .looseObject({
+    ...ofAttempt,
+    kind: z.literal('held'),
+    phase: AttemptPhase,
+    job: Job.optional().meta({ description: 'as the worker took it; absent where its file is gone' }),
+    container: z.string().optional(),
+    startedAt: Time.optional(),
+  })
+  .meta({
+    id: 'HeldReport',
+    description: 'An attempt that no record knows: from it the record is made again (H3)',
+  })
+export type HeldReport = z.infer<typeof HeldReport>
+
 export const Resolved = z
   .looseObject({
     ...base,
@@ -59,11 +75,11 @@ export type Resolved = z.infer<typeof Resolved>
 
 /** Not a worker's: the dispatcher's own sweep, through the same queue so that a final report goes first (H6). */
 export const Expire = z
-  .looseObject({ v: z.literal(1), ...Token.shape, kind: z.literal('expire'), at: Time })
+  .looseObject({ v: z.literal(1), ...Token.shape, kind: z.literal('expire'), worker: Name, at: Time })
   .meta({ id: 'Expire', description: "Ends a lease that ran out; counts only with the dispatcher's user_id" })
 
 export const Report = z
-  .discriminatedUnion('kind', [Claimed, Started, Finished, Declined, Resolved, Expire])
+  .discriminatedUnion('kind', [Claimed, Started, Finished, Declined, HeldReport, Resolved, Expire])
   .meta({ id: 'Report' })
 export type Report = z.infer<typeof Report>
 export type WorkerReport = Exclude<Report, { kind: 'expire' }>

@@ -18,7 +18,7 @@ import {
 } from './grammar.ts'
 import { EnsembleId, RunId } from './ids.ts'
 import { PinnedImage } from './manifest.ts'
-import { Duration } from './quantities.ts'
+import { Duration, Lease } from './quantities.ts'
 import { Failure, RunState } from './states.ts'
 
 export const RunRequest = z
@@ -29,7 +29,10 @@ export const RunRequest = z
     params: Params.optional(),
     inputs: z.record(FileName, InputSource).optional(),
     resources: Resources.optional(),
-    timeout: Duration.optional(),
+    timeout: Duration.optional().meta({ description: 'for each attempt, from the start of the model' }),
+    deadline: Duration.optional().meta({ description: 'for the whole run, from its acceptance' }),
+    lease: Lease.optional(),
+    after: Time.optional().meta({ description: 'not to be started before' }),
     retries: Retries.optional(),
     priority: Priority.optional(),
     pool: Name.optional(),
@@ -65,8 +68,10 @@ export const AttemptView = z
   .looseObject({
     attempt: z.int(),
     nonce: z.string(),
+    placed: Name.optional().meta({ description: 'the worker whose own queue it went to' }),
     worker: Name.optional(),
     container: z.string().optional(),
+    memory: z.int().optional().meta({ description: 'bytes it was given, where that is more than was asked' }),
     queuedAt: Time,
     claimedAt: Time.optional(),
     startedAt: Time.optional(),
@@ -90,6 +95,10 @@ export const RunView = z
     inputs: z.record(FileName, Input),
     resources: z.looseObject({ cpus: z.number(), memory: z.number().meta({ description: 'bytes' }) }),
     timeout: z.number().meta({ description: 'seconds, for each attempt' }),
+    lease: z.number().optional().meta({ description: 'seconds' }),
+    deadline: Time.optional(),
+    after: Time.optional(),
+    notBefore: Time.optional().meta({ description: 'waits until then for its next attempt' }),
     retries: Retries,
     priority: Priority,
     pool: Name,

@@ -48,8 +48,11 @@ export const transitions = [
   { from: 'queued', on: 'granted', to: 'running' },
   { from: 'queued', on: 'declined, or its job lost', to: 'pending' },
   { from: 'queued', on: 'cancel', to: 'cancelled' },
-  { from: 'queued', on: 'failed for good, its grant forgotten', to: 'failed' },
-  // Redis was put back to before the grant (H4): the attempt ran all the same, and its end counts
+  { from: 'pending', on: 'its deadline passed', to: 'failed' },
+  { from: 'queued', on: 'failed for good, its grant forgotten, or its deadline passed', to: 'failed' },
+  // Redis was put back (H4): what the hosts hold, and what the store says has ended, is the truth
+  { from: 'pending', on: 'found on its host', to: 'running' },
+  { from: 'pending', on: 'found ended in the store', to: 'succeeded' },
   { from: 'queued', on: 'finished well, its grant forgotten', to: 'succeeded' },
   { from: 'running', on: 'finished well', to: 'succeeded' },
   { from: 'running', on: 'failed for good', to: 'failed' },

@@ -82,7 +82,7 @@ export type ModelStore = {
 
 export type WorkerStore = {
   all(): Promise<(WorkerView & { lastBeat: number; session: string })[]>
-  find(name: string): Promise<Heartbeat | undefined>
+  find(name: string): Promise<(Heartbeat & { lastBeat: number }) | undefined>
   /** One write, however many attempts the beat lists. False: an older beat than the last, it renews nothing. */
   beat(beat: Heartbeat, now: number): Promise<boolean>
   held(worker: string): Promise<(Held & { stop: boolean })[]>

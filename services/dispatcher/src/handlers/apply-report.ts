@@ -3,7 +3,7 @@
  * and only with the current attempt's token: that `decide` judges. A report of a run that is not known changes
  * nothing, and its sender keeps what it holds (H3).
  */
-import { DISPATCHER_USER, workerUser, type Report, type Resolved } from '@carya/contracts'
+import { DISPATCHER_USER, workerUser, type HeldReport, type Report, type Resolved } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
 import type { RunEvent } from '../domain/run.ts'
 import type { Clock, WorkerStore } from '../ports.ts'
@@ -37,6 +37,7 @@ export function applyReport({
       await resolved(report)
       return undefined
     }
+    if (report.kind === 'held') return 'records are not made again yet'
     if (report.kind === 'expire' && !(await stillExpired(report))) return 'the lease was renewed meanwhile'
     const decision = await change(report.run, eventOf(report))
     if (decision === 'unknown') return 'the run is not known'
@@ -50,16 +51,17 @@ export function applyReport({
 
   /** An expiry waited in the queue behind other reports: a beat may have come since. */
   async function stillExpired(report: Extract<Report, { kind: 'expire' }>): Promise<boolean> {
-    for (const worker of await workers.all()) {
-      const held = (await workers.held(worker.name)).filter((each) => each.run === report.run)
-      const still = expired(held, worker.lastBeat, listeningSince(), clock.now())
-      if (still.some((each) => each.attempt === report.attempt && each.nonce === report.nonce)) return true
-    }
-    return false
+    const { worker, run, attempt, nonce } = report
+    const known = await workers.find(worker)
+    if (!known) return false
+    const held = (await workers.held(worker)).filter(
+      (each) => each.run === run && each.attempt === attempt && each.nonce === nonce,
+    )
+    return expired(held, known.lastBeat, listeningSince(), clock.now()).length > 0
   }
 }
 
-function eventOf(report: Exclude<Report, Resolved>): RunEvent {
+function eventOf(report: Exclude<Report, Resolved | HeldReport>): RunEvent {
   const token = { run: report.run, attempt: report.attempt, nonce: report.nonce }
   switch (report.kind) {
     case 'claimed':

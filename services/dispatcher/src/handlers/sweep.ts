@@ -41,7 +41,7 @@ export function sweep(parts: SweepParts): Sweep {
         const held = await workers.held(worker.name)
         for (const { run, attempt, nonce } of expired(held, worker.lastBeat, listeningSince(), clock.now())) {
           log.warn({ run, attempt, worker: worker.name }, 'lease ran out')
-          await expire({ v: 1, kind: 'expire', run, attempt, nonce, at: clock.iso() })
+          await expire({ v: 1, kind: 'expire', run, attempt, nonce, worker: worker.name, at: clock.iso() })
         }
       }
     },

@@ -46,6 +46,8 @@ export function obeyOrders(parts: ObeyParts): (orders: Orders) => void {
       case 'drain':
         log.info({}, 'draining: no more jobs are taken')
         return parts.standing.drain()
+      case 'beat':
+        return parts.heart.soon()
       case 'resolve':
         parts.resolve(order.request, order.image).catch((err: unknown) => log.error({ err }, 'failed'))
         return
