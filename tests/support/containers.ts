@@ -48,9 +48,10 @@ export async function startRabbit(settings = ''): Promise<RabbitServer> {
 export async function startRedis(): Promise<RedisServer> {
   const { GenericContainer, Wait } = await testcontainers()
   const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction']
+  const many = ['--databases', '200'] // one for each test file
   const container = await new GenericContainer(await serverImage('redis'))
     .withLabels(TEST_LABEL)
-    .withCommand(['redis-server', '--protected-mode', 'no', ...durable])
+    .withCommand(['redis-server', '--protected-mode', 'no', ...durable, ...many])
     .withExposedPorts(6379)
     .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/))
     .start()
