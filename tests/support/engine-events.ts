@@ -13,11 +13,14 @@ export type StartEvents = AsyncDisposable & {
 
 type Start = { run: string; at: number }
 
-/** Subscribes before the first submission: the engine replays few events, and none after a restart. */
-export async function watchStarts(installation: string): Promise<StartEvents> {
+/**
+ * Subscribes before the first submission: the engine replays few events, and none after a restart. Where several
+ * engines stand for several hosts, each is watched.
+ */
+export async function watchStarts(installation: string, docker = engine()): Promise<StartEvents> {
   const label = [`${labels.installation}=${installation}`]
   const filters = JSON.stringify({ type: ['container'], event: ['start'], label })
-  const stream = await engine().getEvents({ filters })
+  const stream = await docker.getEvents({ filters })
   const starts: Start[] = []
   const news = new EventEmitter()
   let rest = ''

@@ -1,8 +1,8 @@
 /** The container engine the tests talk to: the one the worker would use. */
 import Docker from 'dockerode'
 
-export function engine(): Docker {
-  return new Docker({ socketPath: process.env['CARYA_DOCKER_SOCKET'] ?? '/var/run/docker.sock' })
+export function engine(socketPath = process.env['CARYA_DOCKER_SOCKET'] ?? '/var/run/docker.sock'): Docker {
+  return new Docker({ socketPath })
 }
 
 /**
