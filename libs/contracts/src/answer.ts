@@ -24,8 +24,18 @@ export const Accepted = z
   })
 export type Accepted = z.infer<typeof Accepted>
 
-export const CancelAccepted = z.looseObject({ v: z.literal(1), id: RunId, state: RunState }).meta({
-  id: 'CancelAccepted',
-  description: 'The state the run is in now: a running one ends a little later',
-})
+export const CancelAccepted = z
+  .looseObject({
+    v: z.literal(1),
+    id: RunId,
+    state: RunState,
+    changed: z
+      .boolean()
+      .optional()
+      .meta({ description: 'false: nothing was changed, it had ended or was being stopped already' }),
+  })
+  .meta({
+    id: 'CancelAccepted',
+    description: 'The state the run is in now: a running one ends a little later',
+  })
 export type CancelAccepted = z.infer<typeof CancelAccepted>

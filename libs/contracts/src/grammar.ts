@@ -1,6 +1,6 @@
 /** The small words that all documents are made of: names, versions, parameters, inputs, labels, times. */
 import { z } from 'zod'
-import { Size } from './quantities.ts'
+import { parseSize, Size } from './quantities.ts'
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/
@@ -76,17 +76,23 @@ export const InputSource = z
 
 const CPUS = 'a number of CPUs from 0.01 to 1024'
 
-const GROWTH = 'a number above 1, at most 16'
+// smaller steps would make hundreds of attempts of one run
+const GROWTH = 'a number from 1.1 to 16'
 
 export const Resources = z
   .strictObject({
     cpus: z.number(CPUS).min(0.01, CPUS).max(1024, CPUS).optional(),
     memory: Size.optional(),
-    memoryGrowth: z.number(GROWTH).gt(1, GROWTH).max(16, GROWTH).optional().meta({
+    memoryGrowth: z.number(GROWTH).min(1.1, GROWTH).max(16, GROWTH).optional().meta({
       description: 'An attempt that ran out of memory is followed by one with so many times as much',
     }),
     memoryMost: Size.optional().meta({ description: 'What memory grows to at most; eight times `memory`' }),
   })
+  .refine(
+    ({ memory, memoryMost }) =>
+      memory === undefined || memoryMost === undefined || parseSize(memoryMost)! >= parseSize(memory)!,
+    { path: ['memoryMost'], error: 'at least as much as `memory`' },
+  )
   .meta({ id: 'Resources', description: 'What a run asks: CPUs (may be a fraction) and memory' })
 
 const RETRIES = 'a whole number from 0 to 100'

@@ -3,13 +3,37 @@ import { z } from 'zod'
 import { FileName, ModelRef, Name, Params, Submitter, Time } from './grammar.ts'
 import { EnsembleId, Nonce, RunId } from './ids.ts'
 import { PinnedImage } from './manifest.ts'
-import { Input } from './run.ts'
+import { Input, RunView } from './run.ts'
 
 /** The fencing token (H5): a report counts only with the number and the nonce of the current attempt. */
 export const Token = z
   .looseObject({ run: RunId, attempt: z.int().min(1), nonce: Nonce })
   .meta({ id: 'Token' })
 export type Token = z.infer<typeof Token>
+
+/** What of a run's record a job does not say itself, as the run was when it was fed. */
+export const JobRecord = RunView.pick({
+  resources: true,
+  retries: true,
+  priority: true,
+  labels: true,
+  key: true,
+  deadline: true,
+  after: true,
+  createdAt: true,
+  startedAt: true,
+  cancelRequested: true,
+  attempts: true,
+})
+  .extend({
+    version: z.int(),
+    lastAttempt: z.int(),
+    modelFailures: z.int(),
+    hostFaults: z.array(z.string()),
+    replies: z.array(z.looseObject({ to: z.string(), correlationId: z.string().optional() })),
+  })
+  .partial()
+export type JobRecord = z.infer<typeof JobRecord>
 
 export const Job = z
   .looseObject({
@@ -34,7 +58,7 @@ export const Job = z
       .array(z.string())
       .meta({ description: 'features a worker must know; one it does not: declined (H22)' }),
     queuedAt: Time,
-    record: z.looseObject({}).optional().meta({
+    record: JobRecord.optional().meta({
       description:
         "the rest of the run's record, for the dispatcher: by it one that was lost is made again (H3)",
     }),

@@ -85,7 +85,8 @@ export type WorkerStore = {
   find(name: string): Promise<(Heartbeat & { lastBeat: number }) | undefined>
   /** One write, however many attempts the beat lists. False: an older beat than the last, it renews nothing. */
   beat(beat: Heartbeat, now: number): Promise<boolean>
-  held(worker: string): Promise<(Held & { stop: boolean })[]>
+  /** What the worker was granted and has not ended; `stop`: why it is to stop it. */
+  held(worker: string): Promise<(Held & { stop: string | false })[]>
 }
 
 /** Live news for people who watch. */

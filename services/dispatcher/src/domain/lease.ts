@@ -5,7 +5,7 @@
  * queue of reports (H6), so that a final report already waiting there is read first.
  */
 import { milliseconds, type HeldAttempt, type Heartbeat, type Order, type Token } from '@carya/contracts'
-import { isCurrent, type RunRecord } from './record.ts'
+import { isCurrent, stopReason, type RunRecord } from './record.ts'
 
 /** What the dispatcher remembers of a granted attempt beside its worker. `claimedAt` is the worker's clock. */
 export type Held = Token & { lease: number; claimedAt: string }
@@ -47,6 +47,7 @@ export function orderFor(held: HeldAttempt, worker: string, record: RunRecord | 
   if (owner !== undefined && owner !== worker)
     // what still runs is stopped first; its report is then answered with `settled`
     return phase === 'running' ? { do: 'stop', ...bare, reason: 'superseded' } : { do: 'settled', ...bare }
-  if (record.cancelRequested) return { do: 'stop', ...bare, reason: 'cancelled' }
+  const reason = stopReason(record)
+  if (reason !== undefined) return { do: 'stop', ...bare, reason }
   return { do: 'keep', ...bare }
 }

@@ -12,7 +12,8 @@ import {
   type RunEvent as CloudEvent,
   type RunView,
 } from '@carya/contracts'
-import { jobOf, viewOf, type Reply, type RunRecord } from './record.ts'
+import { jobOf } from './job.ts'
+import { viewOf, type Reply, type RunRecord } from './record.ts'
 import type { Effect } from './run.ts'
 
 /** Jobs and orders go before replies and events, which have a lane of their own (H15); `records` go to the store. */

@@ -1,26 +1,31 @@
 /** A run as the dispatcher keeps it: what users see of it, and a little that only we need. */
 import type { Finished, Job, RunView, Token } from '@carya/contracts'
+import type { Cost } from './fair-share.ts'
 
 export type Reply = { to: string; correlationId?: string }
 
 /** A document's own fields: loose ones carry an index signature, which `Omit` would spread over all of them. */
 type Known<T> = { [K in keyof T as string extends K ? never : K]: T[K] }
 
-export type RunRecord = Omit<Known<RunView>, 'progress'> & {
+export type RunRecord = Omit<Known<RunView>, 'progress' | 'resources'> & {
   /** counts commits of this record: the compare-and-set works on it, and it makes event ids */
   version: number
   command?: string[]
   files: Job['files']
+  /** what was asked, memory in bytes; an attempt gets more where `memory` says so */
+  resources: Cost & { memoryGrowth?: number; memoryMost?: number }
+  /** bytes that the next attempt gets, once one ran out of what was asked */
+  memory?: number
   /** seconds */
   lease: number
   /** highest attempt number given out; declined attempts leave gaps */
   lastAttempt: number
   /** failures of the model's own, counted against `retries` */
   modelFailures: number
-  /** faults of hosts, and the hosts that had them (H17) */
+  /** faults of hosts: the worker that had each, the same one perhaps again (H17) */
   hostFaults: string[]
-  /** not to be fed before this time */
-  notBefore?: string
+  /** its deadline passed while it ran: it is being stopped, and ends as `timeout` */
+  overdue?: boolean
   /** who is told of the end */
   replies: Reply[]
   /** the winning attempt's folder, once there is a winner (H7) */
@@ -40,43 +45,38 @@ export function isCurrent(run: RunRecord, token: Token): boolean {
   return current !== undefined && current.attempt === token.attempt && current.nonce === token.nonce
 }
 
+/** What the current attempt takes of a worker's room, or the next one will. */
+export function costOf(run: RunRecord): Cost {
+  const { cpus, memory } = run.resources
+  return { cpus, memory: currentAttempt(run)?.memory ?? run.memory ?? memory }
+}
+
+/** Why the worker of a running run is told to stop it; the first cause stays the cause. */
+export function stopReason(run: RunRecord): 'cancelled' | 'deadline' | undefined {
+  if (run.cancelRequested) return 'cancelled'
+  return run.overdue ? 'deadline' : undefined
+}
+
 /** The run without what is only ours: the answer to `GET /v1/runs/:id` and the final reply. */
 export function viewOf(run: RunRecord): RunView {
-  const { version, command, files, lease, lastAttempt, modelFailures, hostFaults, replies, folder, ...view } =
-    run
-  void [version, command, files, lease, lastAttempt, modelFailures, hostFaults, replies]
+  const {
+    version,
+    command,
+    files,
+    memory,
+    lastAttempt,
+    modelFailures,
+    hostFaults,
+    overdue,
+    replies,
+    ...view
+  } = run
+  void [version, command, files, memory, lastAttempt, modelFailures, hostFaults, overdue, replies]
   const outputs = view.outputs?.map((output) => ({
     ...output,
     url: `/v1/runs/${run.id}/outputs/${output.name.split('/').map(encodeURIComponent).join('/')}`,
   }))
-  return { ...view, ...(folder === undefined ? {} : { folder }), ...(outputs ? { outputs } : {}) }
-}
-
-/** The job of the run's current attempt: complete in itself. */
-export function jobOf(run: RunRecord): Job {
-  const attempt = run.attempts.at(-1)
-  if (!attempt) throw new Error(`run ${run.id} has no attempt to make a job of`)
-  const { id, submitter, model, image, command, params, inputs, files, resources, timeout, lease, pool } = run
-  return {
-    v: 1,
-    run: id,
-    attempt: attempt.attempt,
-    nonce: attempt.nonce,
-    submitter,
-    model,
-    image,
-    params,
-    inputs,
-    files,
-    resources,
-    timeout,
-    lease,
-    pool,
-    needs: [],
-    queuedAt: attempt.queuedAt,
-    ...(command ? { command } : {}),
-    ...(run.ensemble === undefined ? {} : { ensemble: run.ensemble, index: run.index }),
-  }
+  return { ...view, ...(outputs ? { outputs } : {}) }
 }
 
 /** What a finished report adds to its attempt. */

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { allows, isTerminal, type Finished, type Token } from '@carya/contracts'
 import { describe, expect, test } from 'vitest'
-import type { RunRecord } from './record.ts'
+import { jobOf } from './job.ts'
+import { costOf, type RunRecord } from './record.ts'
 import { decide, type Effect, type RunEvent } from './run.ts'
 import { sampleRun, START } from './sample.fixture.ts'
 
@@ -144,6 +145,161 @@ describe('cancel', () => {
   })
 })
 
+describe('memory', () => {
+  const oom = {
+    outcome: 'failed' as const,
+    exitCode: 137,
+    failure: { kind: 'out_of_memory' as const, detail: '' },
+  }
+  const resources = { cpus: 1, memory: 100, memoryGrowth: 2 }
+
+  test('grows after an attempt that ran out of it, without spending a retry, until it is at its most', () => {
+    let run = sampleRun({ retries: 1, resources: { ...resources, memoryMost: 350 } })
+    const given: (number | undefined)[] = []
+    while (!isTerminal(run.state)) {
+      run = granted(fed(`${given.length}`.padStart(16, '0'), run))
+      given.push(jobOf(run).resources.memory)
+      run = apply(run, { type: 'finished', report: finished(token(run), 'w1', oom) }).run
+    }
+    // the last two failed with all it may have: one retry is the model's
+    expect(given).toEqual([100, 200, 350, 350])
+    expect(run.attempts.map((each) => each.memory)).toEqual([undefined, 200, 350, 350])
+    expect(run).toMatchObject({ state: 'failed', modelFailures: 2, resources: { memory: 100 } })
+  })
+
+  test('grows to eight times at most where nothing is said, and not at all where no growth is asked', () => {
+    const most = (run: RunRecord): number => {
+      const running = granted(fed(`${run.version}`.padStart(16, '0'), run))
+      const after = apply(running, { type: 'finished', report: finished(token(running), 'w1', oom) }).run
+      return isTerminal(after.state) ? jobOf(running).resources.memory : most(after)
+    }
+    expect(most(sampleRun({ retries: 0, resources }))).toBe(800)
+    expect(most(sampleRun({ retries: 0, resources: { cpus: 1, memory: 100 } }))).toBe(100)
+  })
+})
+
+describe('a deadline', () => {
+  const at = '2026-01-02T00:00:00.000Z'
+  const late = '2026-01-02T00:00:01.000Z'
+  const due = sampleRun({ deadline: at, retries: 9 })
+
+  test('that passes while the run waits ends it, and the worker that claims it is refused', () => {
+    for (const run of [due, fed('1111111111111111', due)]) {
+      const decision = decide(run, { type: 'deadline' }, late, 0)
+      expect(decision).toMatchObject({ run: { state: 'failed', failure: { kind: 'timeout' } } })
+    }
+    expect(decide(due, { type: 'deadline' }, START, 0)).toHaveProperty('refused')
+  })
+
+  test('that passes while it runs has it stopped, and its end is a timeout without another try', () => {
+    const running = granted(fed('1111111111111111', due))
+    const decision = decide(running, { type: 'deadline' }, late, 0)
+    if ('refused' in decision) throw new Error(decision.refused)
+    expect(decision.effects).toMatchObject([{ order: { do: 'stop', reason: 'deadline' } }])
+    const stopping = decision.run
+    const stopped = finished(token(stopping), 'w1', { outcome: 'stopped', exitCode: 143 })
+    expect(apply(stopping, { type: 'finished', report: stopped }).run).toMatchObject({
+      state: 'failed',
+      failure: { kind: 'timeout', detail: expect.stringContaining(at) },
+    })
+    const failure = { kind: 'worker_lost' as const, detail: '' }
+    expect(apply(stopping, { type: 'lost', token: token(stopping), failure }).run).toMatchObject({
+      state: 'failed',
+      failure: { kind: 'timeout' },
+    })
+    // it was quicker than the signal
+    expect(apply(stopping, { type: 'finished', report: finished(token(stopping), 'w1') }).run.state).toBe(
+      'succeeded',
+    )
+    // the first cause stays the cause
+    expect(decide(stopping, { type: 'cancel' }, late, 0)).toHaveProperty('refused')
+  })
+
+  test('that would pass before the next try makes the failure final', () => {
+    const running = granted(fed('1111111111111111', { ...due, deadline: '2026-01-01T00:00:00.100Z' }))
+    const failing = { outcome: 'failed' as const, failure: { kind: 'model_error' as const, detail: 'x' } }
+    const { run } = apply(running, { type: 'finished', report: finished(token(running), 'w1', failing) })
+    expect(run).toMatchObject({
+      state: 'failed',
+      failure: { kind: 'model_error', detail: expect.stringContaining('deadline') },
+    })
+  })
+})
+
+describe('a record older than what a host holds', () => {
+  const held = (of: RunRecord, more: object = {}) => ({
+    v: 1 as const,
+    kind: 'held' as const,
+    ...token(of),
+    worker: 'w1',
+    at: START,
+    phase: 'running' as const,
+    job: jobOf(of),
+    ...more,
+  })
+  const second = fed(
+    '2222222222222222',
+    apply(fed(), { type: 'declined', token: token(fed()), worker: 'w9', reason: 'full' }).run,
+  )
+
+  test('is brought forward to the attempt that runs, with or without its job', () => {
+    for (const [old, more] of [
+      [sampleRun({ notBefore: START }), {}],
+      [fed(), {}],
+      [granted(), { job: undefined }],
+      [second, {}],
+    ] as const) {
+      const { run } = apply(old, { type: 'found', held: held(second, more) })
+      expect(run).toMatchObject({ state: 'running', lastAttempt: 2 })
+      expect(run.attempts.at(-1)).toMatchObject({ nonce: '2222222222222222', worker: 'w1' })
+      expect(run.notBefore).toBeUndefined()
+      expect(run.version).toBeGreaterThan(old.version)
+      expect(decide(run, { type: 'found', held: held(second, more) }, START, 0)).toMatchObject({
+        refused: 'known already',
+      })
+    }
+  })
+
+  test('keeps a cancel, takes the end of such an attempt, and stands against an attempt that it has left behind', () => {
+    const cancelled = { ...granted(), cancelRequested: true }
+    expect(apply(cancelled, { type: 'found', held: held(second) }).run.cancelRequested).toBe(true)
+    const { run, effects } = apply(sampleRun(), { type: 'finished', report: finished(token(second), 'w1') })
+    expect([run.state, run.folder]).toEqual(['succeeded', `runs/${run.id}/2-2222222222222222`])
+    expect(ordersOf(effects)).toEqual(['settled'])
+    for (const newer of [second, run, granted(second, 'w2')])
+      expect(decide(newer, { type: 'found', held: held(fed()) }, START, 0)).toHaveProperty('refused')
+  })
+})
+
+test('[52] a field that a newer version wrote is kept by every change', () => {
+  const steps: RunEvent[] = [
+    { type: 'due' },
+    { type: 'fed', nonce: '1111111111111111' },
+    { type: 'declined', token: token(fed()), worker: 'w1', reason: 'full' },
+    { type: 'fed', nonce: '2222222222222222' },
+  ]
+  const newer: RunRecord = { ...sampleRun({ notBefore: START, deadline: START }), ...{ colour: 'green' } }
+  let run = newer
+  for (const step of steps) run = apply({ ...run }, step).run
+  const of = token(run)
+  const lost = { kind: 'worker_lost' as const, detail: '' }
+  const failure = { kind: 'out_of_memory' as const, detail: '' }
+  const running = apply(run, { type: 'claimed', token: of, worker: 'w1', at: START }).run
+  const ends: RunRecord[] = [
+    apply(run, { type: 'job lost', token: of }).run,
+    apply(run, { type: 'deadline' }).run,
+    apply(run, { type: 'cancel' }).run,
+    apply(running, { type: 'deadline' }).run,
+    apply(running, { type: 'cancel' }).run,
+    apply(running, { type: 'lost', token: of, failure: lost }).run,
+    apply(running, { type: 'started', token: of, worker: 'w1', container: 'c', startedAt: START }).run,
+    apply(running, { type: 'finished', report: finished(of, 'w1') }).run,
+    apply(running, { type: 'finished', report: finished(of, 'w1', { outcome: 'failed', failure }) }).run,
+    apply(newer, { type: 'finished', report: finished(of, 'w1') }).run,
+  ]
+  for (const end of [run, running, ...ends]) expect(end).toMatchObject({ colour: 'green' })
+})
+
 describe('whatever comes, in whatever order and number', () => {
   // reports of all tokens ever fed, doubled, delayed and from the wrong workers, mixed with cancels and expiries
   const kinds = [
@@ -156,8 +312,13 @@ describe('whatever comes, in whatever order and number', () => {
     'declined',
     'lost',
     'job lost',
+    'out of memory',
+    'engine fault',
+    'found',
     'due',
+    'deadline',
     'cancel',
+    'put back',
   ] as const
   const step = fc.record({
     kind: fc.constantFrom(...kinds),
@@ -166,7 +327,7 @@ describe('whatever comes, in whatever order and number', () => {
   })
 
   const eventOf = (
-    each: { kind: (typeof kinds)[number]; worker: string },
+    each: { kind: Exclude<(typeof kinds)[number], 'put back'>; worker: string },
     of: Token,
     count: number,
   ): RunEvent => {
@@ -197,7 +358,19 @@ describe('whatever comes, in whatever order and number', () => {
         }
       case 'stopped':
         return { type: 'finished', report: finished(of, worker, { outcome: 'stopped', exitCode: 143 }) }
+      case 'out of memory':
+      case 'engine fault': {
+        const kind = each.kind === 'engine fault' ? 'engine_error' : 'out_of_memory'
+        const failure = { kind, detail: '' } as const
+        return { type: 'finished', report: finished(of, worker, { outcome: 'failed', failure }) }
+      }
+      case 'found':
+        return {
+          type: 'found',
+          held: { v: 1, kind: 'held', ...of, worker, at: START, phase: 'running' },
+        }
       case 'due':
+      case 'deadline':
       case 'cancel':
         return { type: each.kind }
     }
@@ -206,17 +379,29 @@ describe('whatever comes, in whatever order and number', () => {
   test('moves follow the table, an end is final, and the outputs are those of the attempt that won', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        let run = sampleRun({ retries: 2 })
+        let run = sampleRun({
+          retries: 2,
+          deadline: '2026-06-01T00:00:00.000Z',
+          resources: { cpus: 1, memory: 100, memoryGrowth: 3 },
+        })
+        const older: RunRecord[] = []
         const tokens: Token[] = [{ run: run.id, attempt: 1, nonce: 'ffffffffffffffff' }]
         let ends = 0
         for (const [count, each] of steps.entries()) {
           const of = tokens[Math.max(0, tokens.length - 1 - each.past)]!
-          const event = eventOf(each, of, count)
+          if (each.kind === 'put back') {
+            // Redis as it was: an end that it had forgotten would be told again, so here it has not come yet
+            if (!isTerminal(run.state)) run = older.at(-each.past) ?? run
+            continue
+          }
+          older.push(run)
+          const event = eventOf({ ...each, kind: each.kind }, of, count)
           const decision = decide(run, event, '2027-01-01T00:00:00.000Z', 0.5)
           if ('refused' in decision) continue
           const after = decision.run
           expect(isTerminal(run.state)).toBe(false)
           expect(after.version).toBe(run.version + 1)
+          expect(after.attempts.length <= 40 && costOf(after).memory <= 800).toBe(true)
           if (after.state !== run.state)
             expect(allows(run.state, after.state), `${run.state} ${after.state}`).toBe(true)
           ends += decision.effects.filter((effect) => effect.kind === 'ended').length

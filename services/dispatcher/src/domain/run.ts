@@ -4,15 +4,21 @@
  * Invariants, whatever the order, number and delay of the events:
  * - a terminal state is never left, and there is one winning attempt at most;
  * - only the current attempt's token moves a run; a report with another token changes nothing and is answered
- *   with an order that lets its sender let go (`settled`, `refused`), since a record names another attempt or an end;
+ *   with an order that lets its sender let go (`settled`, `refused`), since a record names another attempt or an end.
+ *   The one exception is an attempt from a time that Redis has forgotten (found.ts);
  * - an event applied twice gives the same record, no second effect but an answer to who asked.
  */
-import { hostFaults, later, type Failure, type Finished, type Order, type Token } from '@carya/contracts'
-import { endOf, isCurrent, type AttemptRecord, type RunRecord } from './record.ts'
-import { afterFailure } from './retry.ts'
+import { later, type Failure, type Finished, type HeldReport, type Token } from '@carya/contracts'
+import { change, grant, letGo, next, refuse, withLast, type Decision } from './decision.ts'
+import { cancel, cancelled, fail, finish, miss, type At } from './ending.ts'
+import { asIfHeld, find, isOlder } from './found.ts'
+import { costOf, isCurrent, stopReason, type RunRecord } from './record.ts'
+import { PATIENCE, type Patience } from './retry.ts'
+
+export type { Decision, Effect } from './decision.ts'
 
 export type RunEvent =
-  | { type: 'fed'; nonce: string }
+  | { type: 'fed'; nonce: string; /** the worker whose own queue the job goes to */ placed?: string }
   | { type: 'claimed'; token: Token; worker: string; /** the worker's clock */ at: string }
   | { type: 'started'; token: Token; worker: string; container: string; startedAt: string }
   | { type: 'finished'; report: Finished }
@@ -20,33 +26,34 @@ export type RunEvent =
   | { type: 'lost'; token: Token; failure: Failure }
   | { type: 'job lost'; token: Token }
   | { type: 'due' }
+  | { type: 'deadline' }
   | { type: 'cancel' }
-
-/** What else must happen, in the same commit or because of it. */
-export type Effect =
-  | { kind: 'job' }
-  | { kind: 'order'; worker: string; order: Order }
-  | { kind: 'changed' }
-  | { kind: 'ended' }
-
-export type Decision = { run: RunRecord; effects: Effect[] } | { refused: string; effects: Effect[] }
+  /** a worker holds an attempt that the record does not know: Redis was put back (H3) */
+  | { type: 'found'; held: HeldReport }
 
 /** What an event does to a run. `now` is RFC 3339 in UTC; `random` in [0, 1) spreads retries. */
-export function decide(run: RunRecord, event: RunEvent, now: string, random: number): Decision {
+export function decide(
+  run: RunRecord,
+  event: RunEvent,
+  now: string,
+  random: number,
+  patience: Patience = PATIENCE,
+): Decision {
+  const at: At = { now, random, patience }
   switch (event.type) {
     case 'fed':
-      return feed(run, event.nonce, now)
+      return feed(run, event.nonce, event.placed, now)
     case 'claimed':
       return claim(run, event.token, event.worker, event.at)
     case 'started':
       return start(run, event)
     case 'finished':
-      return finish(run, event.report, now, random)
+      return finish(isOlder(run, event.report) ? asIfHeld(run, event.report) : run, event.report, at)
     case 'declined':
-      return decline(run, event.token, event.worker, now, random)
+      return decline(run, event.token, event.worker, at)
     case 'lost':
       return isCurrent(run, event.token) && run.state === 'running'
-        ? fail(run, { finishedAt: now, failure: event.failure }, event.failure, now, random)
+        ? fail(run, { finishedAt: now }, event.failure, at)
         : refuse('the attempt is not the current one')
     case 'job lost':
       return isCurrent(run, event.token) && run.state === 'queued'
@@ -59,36 +66,42 @@ export function decide(run: RunRecord, event: RunEvent, now: string, random: num
       void notBefore
       return { run: next(rest), effects: [] }
     }
+    case 'deadline':
+      return miss(run, now)
     case 'cancel':
       return cancel(run, now)
+    case 'found':
+      return find(run, event.held)
   }
 }
 
-function feed(run: RunRecord, nonce: string, now: string): Decision {
+function feed(run: RunRecord, nonce: string, placed: string | undefined, now: string): Decision {
   if (run.state !== 'pending') return refuse(`the run is ${run.state}`)
   const attempt = run.lastAttempt + 1
   const { notBefore, ...rest } = run
   void notBefore
-  const attempts = [...run.attempts, { attempt, nonce, queuedAt: now }]
+  const { memory } = costOf(run)
+  const fed = {
+    attempt,
+    nonce,
+    queuedAt: now,
+    ...(placed === undefined ? {} : { placed }),
+    ...(memory > run.resources.memory ? { memory } : {}),
+  }
   return {
-    run: next({ ...rest, state: 'queued', lastAttempt: attempt, attempts }),
+    run: next({ ...rest, state: 'queued', lastAttempt: attempt, attempts: [...run.attempts, fed] }),
     effects: [{ kind: 'job' }, { kind: 'changed' }],
   }
 }
 
 function claim(run: RunRecord, token: Token, worker: string, at: string): Decision {
-  if (!isCurrent(run, token))
-    return refuse(`the run is ${run.state}`, toWorker(worker, 'refused', token, run))
+  if (!isCurrent(run, token)) return refuse(`the run is ${run.state}`, letGo(worker, 'refused', token, run))
   const current = run.attempts.at(-1)!
-  const granted: Effect = {
-    kind: 'order',
-    worker,
-    order: { do: 'granted', ...bare(token), lease: run.lease },
-  }
+  const granted = grant(run, token, worker)
   if (run.state === 'running')
     return current.worker === worker
       ? refuse('granted already', granted)
-      : refuse(`owned by ${current.worker}`, toWorker(worker, 'refused', token, run))
+      : refuse(`owned by ${current.worker}`, letGo(worker, 'refused', token, run))
   const attempts = withLast(run, { worker, claimedAt: at })
   return { run: next({ ...run, state: 'running', attempts }), effects: [granted, { kind: 'changed' }] }
 }
@@ -103,139 +116,23 @@ function start(run: RunRecord, event: Extract<RunEvent, { type: 'started' }>): D
   return { run: next({ ...run, startedAt: run.startedAt ?? startedAt, attempts }), effects: [] }
 }
 
-function finish(run: RunRecord, report: Finished, now: string, random: number): Decision {
-  const settled = toWorker(report.worker, 'settled', report, run)
-  const current = run.attempts.at(-1)
-  // a claim's commit may be lost with Redis' last write (H4): then the end comes for a queued run, and counts
-  if (!isCurrent(run, report) || (current?.worker !== undefined && current.worker !== report.worker))
-    return refuse('the attempt is not the current one', settled)
-  const end = { worker: report.worker, ...endOf(report) }
-  if (report.outcome === 'succeeded') return won(run, report, end, 'succeeded', settled)
-  if (report.outcome === 'stopped' && run.cancelRequested) return won(run, report, end, 'cancelled', settled)
-  const failure = report.failure ?? { kind: 'engine_error', detail: 'stopped without an order of ours' }
-  const failed = fail(run, end, failure, now, random, report)
-  return 'run' in failed ? { ...failed, effects: [settled, ...failed.effects] } : failed
-}
-
-function won(
-  run: RunRecord,
-  report: Finished,
-  end: Partial<AttemptRecord>,
-  state: 'succeeded' | 'cancelled',
-  settled: Effect,
-): Decision {
-  const attempts = withLast(run, end)
-  const done = next({ ...withResult(run, report), state, attempts, endedAt: report.finishedAt })
-  return { run: done, effects: [settled, { kind: 'changed' }, { kind: 'ended' }] }
-}
-
-function fail(
-  run: RunRecord,
-  end: Partial<AttemptRecord>,
-  failure: Failure,
-  now: string,
-  random: number,
-  report?: Finished,
-): Decision {
-  const isHosts = hostFaults.has(failure.kind)
-  const attempts = withLast(run, { ...end, failure })
-  const counted: RunRecord = {
-    ...run,
-    attempts,
-    ...(isHosts
-      ? { hostFaults: [...run.hostFaults, attempts.at(-1)?.worker ?? 'unknown'] }
-      : { modelFailures: run.modelFailures + 1 }),
-  }
-  const then = afterFailure(counted, isHosts, now, random)
-  if (then.again) return change({ ...counted, state: 'pending', notBefore: then.notBefore })
-  const done: RunRecord = { ...(report ? withResult(counted, report) : counted), endedAt: now }
-  // a cancel that was waiting for the host's word is kept when the host is gone
-  const state = run.cancelRequested && isHosts ? 'cancelled' : 'failed'
-  return { run: next({ ...done, state, failure }), effects: [{ kind: 'changed' }, { kind: 'ended' }] }
-}
-
-function decline(run: RunRecord, token: Token, worker: string, now: string, random: number): Decision {
+function decline(run: RunRecord, token: Token, worker: string, at: At): Decision {
+  const { now, random } = at
   const current = run.attempts.at(-1)
   if (!isCurrent(run, token) || (current?.worker !== undefined && current.worker !== worker))
     return refuse('the attempt is not the current one')
-  if (run.cancelRequested) return ended(run, now)
-  return change(backToPending(run, later(now, 0.5 + random)))
-}
-
-function cancel(run: RunRecord, now: string): Decision {
-  if (run.endedAt !== undefined) return refuse(`the run is ${run.state} already`)
-  if (run.state !== 'running') return ended(run, now)
-  const current = run.attempts.at(-1)
-  const stop: Effect[] =
-    current?.worker === undefined
-      ? []
-      : [
-          {
-            kind: 'order',
-            worker: current.worker,
-            order: { do: 'stop', ...tokenOf(run, current), reason: 'cancelled' },
-          },
-        ]
-  if (run.cancelRequested) return refuse('cancelled already, waiting for the worker', ...stop)
-  return { run: next({ ...run, cancelRequested: true }), effects: stop }
-}
-
-function ended(run: RunRecord, now: string): Decision {
-  const cancelled = next({ ...run, state: 'cancelled', cancelRequested: true, endedAt: now })
-  return { run: cancelled, effects: [{ kind: 'changed' }, { kind: 'ended' }] }
-}
-
-function withResult(run: RunRecord, report: Finished): RunRecord {
-  const { metrics, outputs, outputsTotal, logTail, folder } = report
-  // of the first attempt the engine's own word goes before the worker's clock, which is read a little later
-  const isFirst = run.attempts.length === 1
-  const startedAt = (isFirst ? report.startedAt : run.startedAt) ?? run.startedAt ?? report.startedAt
-  return {
-    ...run,
-    metrics,
-    outputs,
-    outputsTotal,
-    logTail,
-    folder,
-    ...(startedAt === undefined ? {} : { startedAt }),
+  const back = backToPending(run, later(now, 0.5 + random))
+  switch (stopReason(run)) {
+    case 'cancelled':
+      return cancelled(run, now)
+    case 'deadline':
+      return miss(back, now)
+    case undefined:
+      return change(back)
   }
 }
 
 /** Back in the line without a trace of the attempt: its number stays spent, so that its token never comes again. */
 function backToPending(run: RunRecord, notBefore: string): RunRecord {
   return { ...run, state: 'pending', attempts: run.attempts.slice(0, -1), notBefore }
-}
-
-function withLast(run: RunRecord, more: Partial<AttemptRecord>): AttemptRecord[] {
-  const last = run.attempts.at(-1)
-  return last ? [...run.attempts.slice(0, -1), { ...last, ...more }] : run.attempts
-}
-
-function next(run: RunRecord): RunRecord {
-  return { ...run, version: run.version + 1 }
-}
-
-function change(run: RunRecord): Decision {
-  return { run: next(run), effects: [{ kind: 'changed' }] }
-}
-
-function refuse(reason: string, ...effects: Effect[]): Decision {
-  return { refused: reason, effects }
-}
-
-function toWorker(worker: string, word: 'settled' | 'refused', token: Token, run: RunRecord): Effect {
-  const order: Order =
-    word === 'settled'
-      ? { do: 'settled', ...bare(token) }
-      : { do: 'refused', ...bare(token), reason: `the run is ${run.state}` }
-  return { kind: 'order', worker, order }
-}
-
-/** Only the token's own fields: a report that is spread into an order would carry the whole report. */
-function bare({ run, attempt, nonce }: Token): Token {
-  return { run, attempt, nonce }
-}
-
-function tokenOf(run: RunRecord, { attempt, nonce }: AttemptRecord): Token {
-  return { run: run.id, attempt, nonce }
 }

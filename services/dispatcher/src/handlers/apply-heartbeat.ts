@@ -41,7 +41,7 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
         if (mine) {
           // granted, and the worker does not know: the order was lost, asking again repeats it
           if (attempt.phase === 'claimed') return claim(token, beat)
-          return mine.stop ? { do: 'stop', ...token, reason: 'cancelled' } : { do: 'keep', ...token }
+          return mine.stop === false ? { do: 'keep', ...token } : { do: 'stop', ...token, reason: mine.stop }
         }
         if (attempt.phase === 'claimed') return claim(token, beat)
         return orderFor(attempt, beat.worker, await runs.read(run))

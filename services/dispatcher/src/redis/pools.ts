@@ -1,7 +1,7 @@
 /** A pool's backlog in Redis, and the commit that feeds from it. */
 import type { Redis } from 'ioredis'
 import type { Cost, Line, Share, Waiting } from '../domain/fair-share.ts'
-import type { RunRecord } from '../domain/record.ts'
+import { costOf, type RunRecord } from '../domain/record.ts'
 import type { Backlog, PoolStore } from '../ports.ts'
 import { commit, COMMIT_ID, type Write } from './commit.ts'
 import { keys } from './keys.ts'
@@ -47,7 +47,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
             continue
           }
           heads.set(id, run)
-          head.push({ run: id, cost: run.resources })
+          head.push({ run: id, cost: costOf(run) })
         }
         return { priority: Number(priority), virtual: Number(served), head }
       }

@@ -3,7 +3,7 @@
  * change to the writes of its commit, so that no handler can forget one.
  */
 import { isTerminal, milliseconds } from '@carya/contracts'
-import type { RunRecord } from '../domain/record.ts'
+import { costOf, stopReason, type RunRecord } from '../domain/record.ts'
 import { writeRecord, type Write } from './commit.ts'
 import { indexName, keys } from './keys.ts'
 
@@ -97,7 +97,7 @@ function placeWrites(run: RunRecord, way: 'enter' | 'leave'): Write[] {
     case 'queued':
     case 'running': {
       const key = place.in === 'queued' ? keys.queued(pool) : keys.running(pool)
-      return enter ? [['HSET', key, id, JSON.stringify(run.resources)]] : [['HDEL', key, id]]
+      return enter ? [['HSET', key, id, JSON.stringify(costOf(run))]] : [['HDEL', key, id]]
     }
     case 'nowhere':
       return []
@@ -125,7 +125,7 @@ function heldBy(run: RunRecord | undefined) {
     nonce: attempt.nonce,
     lease: run.lease,
     claimedAt: attempt.claimedAt,
-    stop: run.cancelRequested ?? false,
+    stop: stopReason(run) ?? false,
   }
   return { worker: attempt.worker, value }
 }

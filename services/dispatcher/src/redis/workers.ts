@@ -48,7 +48,10 @@ export function openWorkers(redis: Redis, now: () => number): WorkerStore {
     },
     async held(worker) {
       const values = await redis.hvals(keys.held(worker))
-      return values.map((value) => stored<Held & { stop: boolean }>(value))
+      // an older dispatcher wrote `true`, when only a cancel stopped anything
+      return values
+        .map((value) => stored<Held & { stop: string | boolean }>(value))
+        .map(({ stop, ...each }) => ({ ...each, stop: stop === true ? 'cancelled' : stop }))
     },
   }
 }
