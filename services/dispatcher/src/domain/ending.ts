@@ -4,7 +4,7 @@
  * by itself before the signal reached it keeps what it came to (H16).
  */
 import { hostFaults, type Failure, type Finished } from '@carya/contracts'
-import { change, end, letGo, refuse, withLast, type Decision } from './decision.ts'
+import { change, end, letGo, next, refuse, withLast, type Decision } from './decision.ts'
 import { endOf, isCurrent, stopReason, type AttemptRecord, type RunRecord } from './record.ts'
 import { afterFailure, type Patience } from './retry.ts'
 
@@ -57,13 +57,13 @@ export function miss(run: RunRecord, now: string): Decision {
   if (run.deadline === undefined || run.deadline > now) return refuse('its deadline has not passed')
   if (run.state !== 'running')
     return end({ ...run, state: 'failed', failure: deadlineFailure(run), endedAt: now })
-  return stop(run, { overdue: true })
+  return stopping(run, { overdue: true })
 }
 
 /** A cancel, in every state. */
 export function cancel(run: RunRecord, now: string): Decision {
   if (run.endedAt !== undefined) return refuse(`the run is ${run.state} already`)
-  return run.state === 'running' ? stop(run, { cancelRequested: true }) : cancelled(run, now)
+  return run.state === 'running' ? stopping(run, { cancelRequested: true }) : cancelled(run, now)
 }
 
 /** The end of a cancelled run that no worker holds. */
@@ -72,15 +72,15 @@ export function cancelled(run: RunRecord, now: string): Decision {
 }
 
 /** Has a running run stopped: with this decision, and again with the answer to every heartbeat (H2). */
-function stop(run: RunRecord, cause: { cancelRequested: true } | { overdue: true }): Decision {
+function stopping(run: RunRecord, cause: { cancelRequested: true } | { overdue: true }): Decision {
   const known = stopReason(run)
-  const stopping: RunRecord = known === undefined ? { ...run, ...cause } : run
+  const after: RunRecord = known === undefined ? { ...run, ...cause } : run
   const { attempt, nonce, worker } = run.attempts.at(-1)!
-  const reason = stopReason(stopping)!
+  const reason = stopReason(after)!
   const order = { do: 'stop' as const, run: run.id, attempt, nonce, reason }
   const effects = worker === undefined ? [] : [{ kind: 'order' as const, worker, order }]
   if (known !== undefined) return refuse('being stopped already, waiting for the worker', ...effects)
-  return { run: { ...stopping, version: run.version + 1 }, effects }
+  return { run: next(after), effects }
 }
 
 /** Why a stopped attempt failed: an order of ours, or nobody's. */

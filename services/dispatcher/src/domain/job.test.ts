@@ -41,7 +41,8 @@ test('the record that its worker grants from is made again by the job alone, on 
 })
 
 test('a field of a newer version goes with the job and comes back', () => {
-  const newer: RunRecord = { ...full, ...{ colour: 'green' } }
+  const later = { colour: 'green' }
+  const newer: RunRecord = { ...full, ...later }
   const queued = apply(newer, { type: 'fed', nonce: '1111111111111111' })
   const job = Job.parse(JSON.parse(JSON.stringify(jobOf(queued))))
   expect(recordOf(job, held)).toMatchObject({ colour: 'green' })

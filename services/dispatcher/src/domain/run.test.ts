@@ -278,7 +278,8 @@ test('[52] a field that a newer version wrote is kept by every change', () => {
     { type: 'declined', token: token(fed()), worker: 'w1', reason: 'full' },
     { type: 'fed', nonce: '2222222222222222' },
   ]
-  const newer: RunRecord = { ...sampleRun({ notBefore: START, deadline: START }), ...{ colour: 'green' } }
+  const later = { colour: 'green' }
+  const newer: RunRecord = { ...sampleRun({ notBefore: START, deadline: START }), ...later }
   let run = newer
   for (const step of steps) run = apply({ ...run }, step).run
   const of = token(run)
