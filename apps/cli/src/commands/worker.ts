@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { pathOf } from '../client/client.ts'
 import { forPeople, notice, printJson } from '../terminal/streams.ts'
 import type { Column } from '../terminal/table.ts'
-import { bytesText } from '../terminal/text.ts'
+import { bytesText, printable } from '../terminal/text.ts'
 import { relativeTime } from '../terminal/time.ts'
 import { printTable } from './listing.ts'
 import { connect, withServiceOptions, type ServiceOptions } from './service.ts'
@@ -20,6 +20,8 @@ export function register(program: Command): void {
     if (options.json) printJson(list)
     else {
       printTable(list.items, columns(options.utc), 'No workers: runs wait until one is there.')
+      for (const { name, reason } of list.items)
+        if (reason !== undefined) notice(`${printable(name)} takes no jobs for now: ${printable(reason)}`)
       if (list.next !== undefined) notice(`Only the first ${list.items.length} are listed.`)
     }
   })

@@ -4,6 +4,7 @@ import {
   exchanges,
   isTerminal,
   poolQueue,
+  workerQueue,
   type Accepted,
   type AnswerType,
   type CancelAccepted,
@@ -66,10 +67,11 @@ function recordMessage(run: RunRecord): OutMessage {
 
 export function jobMessage(run: RunRecord): OutMessage {
   const job = jobOf(run)
+  const placed = run.attempts.at(-1)?.placed
   return {
     lane: 'jobs',
     exchange: exchanges.jobs,
-    routingKey: poolQueue(run.pool),
+    routingKey: placed === undefined ? poolQueue(run.pool) : workerQueue(run.pool, placed),
     type: 'job',
     body: job,
     messageId: `${job.run}/${job.attempt}-${job.nonce}`,

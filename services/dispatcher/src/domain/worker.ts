@@ -7,5 +7,6 @@ const MISSED = 3
 /** Times in milliseconds. */
 export function stateOf(beat: Heartbeat, lastBeat: number, now: number): WorkerView['state'] {
   if (now - lastBeat > MISSED * beat.interval * 1000 + 1000) return 'lost'
-  return beat.draining ? 'draining' : 'live'
+  if (beat.draining) return 'draining'
+  return beat.unwell === undefined ? 'live' : 'unwell'
 }

@@ -61,6 +61,8 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
     if (
       known?.size.cpus !== beat.size.cpus ||
       known.size.memory !== beat.size.memory ||
+      known.draining !== beat.draining ||
+      known.unwell !== beat.unwell ||
       known.session !== beat.session
     )
       workersChanged(beat.pool)

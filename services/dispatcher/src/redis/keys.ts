@@ -36,7 +36,7 @@ export const keys = {
   linesOfPriority: (pool: string): string => `carya:pool:${pool}:line:`,
   /** counts runs that came into a line: guards the removal of what was seen empty */
   arrivals: (pool: string) => `carya:pool:${pool}:arrivals`,
-  /** runs with a job in a queue, and runs granted, each with what it costs: sets, never counters (H20) */
+  /** runs with a job in a queue, and runs granted, each with what it takes of whose room: sets, never counters (H20) */
   queued: (pool: string) => `carya:pool:${pool}:queued`,
   running: (pool: string) => `carya:pool:${pool}:running`,
 

@@ -3,6 +3,7 @@
  * change to the writes of its commit, so that no handler can forget one.
  */
 import { isTerminal, milliseconds } from '@carya/contracts'
+import type { OutRun } from '../domain/placement.ts'
 import { costOf, stopReason, type RunRecord } from '../domain/record.ts'
 import { writeRecord, type Write } from './commit.ts'
 import { indexName, keys } from './keys.ts'
@@ -97,11 +98,19 @@ function placeWrites(run: RunRecord, way: 'enter' | 'leave'): Write[] {
     case 'queued':
     case 'running': {
       const key = place.in === 'queued' ? keys.queued(pool) : keys.running(pool)
-      return enter ? [['HSET', key, id, JSON.stringify(costOf(run))]] : [['HDEL', key, id]]
+      return enter ? [['HSET', key, id, JSON.stringify(outOf(run))]] : [['HDEL', key, id]]
     }
     case 'nowhere':
       return []
   }
+}
+
+/** What the feed must know of a run that is out: what it takes of whose room, and since when. */
+function outOf(run: RunRecord): Omit<OutRun, 'run'> {
+  const { queuedAt = run.createdAt, claimedAt, placed, worker } = run.attempts.at(-1) ?? {}
+  const on = run.state === 'running' ? worker : placed
+  const at = run.state === 'running' ? (claimedAt ?? queuedAt) : queuedAt
+  return { ...costOf(run), at, ...(on === undefined ? {} : { on }) }
 }
 
 /** The worker's list of what it holds: the lease sweep and the answer to a heartbeat read only this. */

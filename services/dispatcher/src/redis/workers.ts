@@ -26,6 +26,7 @@ export function openWorkers(redis: Redis, now: () => number): WorkerStore {
           name: beat.worker,
           pool: beat.pool,
           state: stateOf(beat, beat.lastBeat, now()),
+          ...(beat.unwell === undefined ? {} : { reason: beat.unwell }),
           version: beat.version,
           lastBeatAt: new Date(beat.lastBeat).toISOString(),
           size: beat.size,
