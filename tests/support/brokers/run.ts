@@ -1,6 +1,7 @@
 /**
- * `pnpm test:brokers`: the tests of libs/amqp on each line of RabbitMQ, one after another. A broker that cannot be had
- * fails the run, or with `--lenient` is named and left out. Lines named as arguments (`4.3`) are tested alone.
+ * `pnpm test:brokers`: the tests of libs/amqp, and of the faults whose outcome differs by version, on each line of
+ * RabbitMQ, one after another. A broker that cannot be had fails the run, or with `--lenient` is named and left out.
+ * Lines named as arguments (`4.3`) are tested alone.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,7 +14,7 @@ import { ensureBrokerImage } from './image.ts'
 import { brokerLines, type BrokerLine } from './lines.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-const TESTS = 'tests/integration/amqp'
+const TESTS = ['tests/integration/amqp', 'tests/chaos/broker/lines']
 
 const { values, positionals } = parseArgs({
   options: { lenient: { type: 'boolean', default: false } },
@@ -59,7 +60,7 @@ function lastLine(error: unknown): string {
 }
 
 async function vitest(env: Record<string, string>): Promise<boolean> {
-  const child = spawn('pnpm', ['exec', 'vitest', 'run', '--project', 'integration', TESTS], {
+  const child = spawn('pnpm', ['exec', 'vitest', 'run', ...TESTS], {
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...process.env, ...env },

@@ -6,8 +6,9 @@ export const steps: readonly TestStep[] = [
   { name: 'generated documents', command: ['pnpm', 'run', 'generate:check'], minutes: 2 },
   { name: 'integration tests', command: ['pnpm', 'run', 'test:integration'], minutes: 10 },
   { name: 'end-to-end tests', command: ['pnpm', 'run', 'test:e2e'], minutes: 15 },
+  { name: 'fault tests', command: ['pnpm', 'run', 'test:chaos'], minutes: 15 },
   {
-    // 4.0 has been tested by then: the integration tests run on it
+    // 4.0 has been tested by then: all of the above runs on it
     name: 'other lines of RabbitMQ',
     command: ['pnpm', 'run', 'test:brokers', '--lenient', '3.10', '4.3'],
     minutes: 10,

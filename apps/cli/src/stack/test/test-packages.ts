@@ -1,8 +1,8 @@
-/** Debian packages that only the tests need: clients in other languages, a container registry on loopback. */
+/** Debian packages that only the tests need: clients in other languages, a registry on loopback, clocks that step. */
 import { installPackages, whyNotInstallable } from '../install-packages.ts'
 import { runProgram } from '../run-program.ts'
 
-const PACKAGES = ['amqp-tools', 'docker-registry', 'python3-jsonschema', 'python3-pika']
+const PACKAGES = ['amqp-tools', 'docker-registry', 'faketime', 'python3-jsonschema', 'python3-pika']
 
 /** Installs what is missing where that is possible; elsewhere the tests that need them say what is missing. */
 export async function ensureTestPackages(install: boolean): Promise<void> {
