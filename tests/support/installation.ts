@@ -3,7 +3,7 @@
  * `up` makes, a Redis database, a store, and the services as real processes. Disposal removes all of it, and the
  * containers that carry its label.
  */
-import { brokerApi, type Permissions } from './broker-api.ts'
+import { brokerApi, type BrokerApi, type Permissions } from './broker-api.ts'
 import { engine } from './engine.ts'
 import { freeDatabase } from './redis-database.ts'
 import { startService, type Service } from './service.ts'
@@ -27,6 +27,8 @@ export type Installation = AsyncDisposable & {
   redis: Redis
   /** the administrator's broker URL, in this installation's vhost */
   adminUrl: string
+  /** the broker's management API, an administrator's; this installation's vhost has its name */
+  broker: BrokerApi
   /** a broker URL with these credentials */
   amqpUrl(user: string): string
   dispatcher(settings?: Record<string, string>): Promise<{ service: Service; api: string }>
@@ -89,6 +91,7 @@ export async function installOn(servers: Servers): Promise<Installation> {
     store,
     redis,
     adminUrl: admin.href,
+    broker,
     amqpUrl,
     permitWorker: (worker) => permit(workerUser(worker), workerGrants(worker, 'default')),
     submitter: (user) => permit(user, submitterGrants(user)),

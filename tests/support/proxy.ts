@@ -1,28 +1,36 @@
 /**
- * A TCP proxy between a client and its server that can do to connections what networks do: cut them, hold back what
- * is on its way, lose it, and let nobody through.
+ * A proxy between a client and its server that can do to connections what networks do: cut them, hold back what
+ * is on its way, lose it, and let nobody through. The server is reached by TCP, or is a Unix socket (`unix:/path`).
  */
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 export type Direction = 'toServer' | 'toClient'
+/** Sees every piece of bytes before it goes on, `to` being where it would go; what it answers goes on instead. */
+export type Tap = (chunk: Buffer, direction: Direction, to: Socket) => Buffer
 
 export class Proxy implements AsyncDisposable {
   readonly #server = createServer({ allowHalfOpen: false }, (client) => this.#join(client))
   readonly #target: URL
   readonly #pairs = new Set<{ client: Socket; server: Socket }>()
   readonly #lost = new Set<Direction>()
+  readonly #tap: Tap
   #stalled = false
   #refusing = false
 
-  private constructor(target: URL) {
+  private constructor(target: URL, tap: Tap) {
     this.#target = target
+    this.#tap = tap
   }
 
-  /** Listens on a free port of loopback for whoever would talk to `target`. */
-  static async to(target: string): Promise<Proxy> {
-    const proxy = new Proxy(new URL(target))
-    proxy.#server.listen(0, '127.0.0.1')
+  /** Listens on a free port of loopback, or on a socket of its own, for whoever would talk to `target`. */
+  static async to(target: string, tap: Tap = (chunk) => chunk): Promise<Proxy> {
+    const proxy = new Proxy(new URL(target), tap)
+    if (proxy.#isUnix) proxy.#server.listen(join(tmpdir(), `carya-proxy-${randomBytes(6).toString('hex')}`))
+    else proxy.#server.listen(0, '127.0.0.1')
     await once(proxy.#server, 'listening')
     return proxy
   }
@@ -31,10 +39,16 @@ export class Proxy implements AsyncDisposable {
   get url(): string {
     const url = new URL(this.#target)
     const address = this.#server.address()
-    if (address === null || typeof address === 'string') throw new Error('the proxy does not listen')
+    if (typeof address === 'string') return `unix:${address}`
+    if (address === null) throw new Error('the proxy does not listen')
     url.hostname = '127.0.0.1'
     url.port = String(address.port)
     return url.href
+  }
+
+  /** The path of the socket it listens on, where the server has one. */
+  get path(): string {
+    return new URL(this.url).pathname
   }
 
   get connections(): number {
@@ -90,12 +104,17 @@ export class Proxy implements AsyncDisposable {
     await once(this.#server, 'close')
   }
 
+  get #isUnix(): boolean {
+    return this.#target.protocol === 'unix:'
+  }
+
   #join(client: Socket): void {
     if (this.#refusing) {
       client.resetAndDestroy()
       return
     }
-    const server = connect({ host: this.#target.hostname, port: Number(this.#target.port), noDelay: true })
+    const { hostname: host, pathname: path, port } = this.#target
+    const server = connect(this.#isUnix ? { path } : { host, port: Number(port), noDelay: true })
     client.setNoDelay(true)
     const pair = { client, server }
     this.#pairs.add(pair)
@@ -113,7 +132,7 @@ export class Proxy implements AsyncDisposable {
 
   #forward(from: Socket, to: Socket, direction: Direction): void {
     from.on('data', (chunk) => {
-      if (!this.#lost.has(direction) && !to.write(chunk)) {
+      if (!this.#lost.has(direction) && !to.write(this.#tap(chunk, direction, to))) {
         from.pause()
         to.once('drain', () => this.#stalled || from.resume())
       }
