@@ -60,6 +60,8 @@ export class Consumer implements AsyncDisposable {
   #paused = false
   #wake = new AbortController()
   #closed: Promise<void> | undefined
+  #told: ConsumerState = 'waiting'
+  readonly #listeners = new Set<() => void>()
 
   constructor(options: ConsumerOptions, parts: Parts) {
     this.#options = options
@@ -79,15 +81,32 @@ export class Consumer implements AsyncDisposable {
     return this.#accepted ? 'consuming' : 'waiting'
   }
 
+  /** Calls back after each change of `state()`; the function returned ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /**
+   * Asks the broker for a sign of life over the channel that consumes: resolves when it has answered. Rejects where
+   * nothing is consumed or the channel is lost; of a broker that is frozen it says nothing, so limit the wait.
+   */
+  async answered(): Promise<void> {
+    if (!this.#subscription || this.state() !== 'consuming') throw new Error('nothing is consumed')
+    await this.#subscription.answered()
+  }
+
   /** Takes no further deliveries, from when this resolves; those in hand are finished (or held) meanwhile. */
   async pause(): Promise<void> {
     this.#paused = true
+    this.#changed()
     await this.#adjust()
   }
 
   /** Takes deliveries again, and tries held ones again at once. */
   resume(): void {
     this.#paused = false
+    this.#changed()
     this.#wakeHeld()
     void this.#adjust()
   }
@@ -108,6 +127,7 @@ export class Consumer implements AsyncDisposable {
    */
   close(graceMs = GRACE_MS): Promise<void> {
     this.#closed ??= this.#close(graceMs)
+    this.#changed()
     return this.#closed
   }
 
@@ -131,6 +151,13 @@ export class Consumer implements AsyncDisposable {
   /** Never rejects: if the channel is lost instead, the next one begins as it should be. */
   async #adjust(): Promise<void> {
     await this.#subscription?.set(this.#wanted()).catch(() => {})
+  }
+
+  #changed(): void {
+    const state = this.state()
+    if (state === this.#told) return
+    this.#told = state
+    for (const listener of this.#listeners) listener()
   }
 
   #wanted(): number {
@@ -159,6 +186,7 @@ export class Consumer implements AsyncDisposable {
       this.#subscription = subscription
       await subscription.set(this.#wanted())
       this.#accepted = true
+      this.#changed()
       log.debug({ queue }, 'consuming')
       throw await abortable(Promise.race([lost, cancelled.promise]), this.#ending.signal)
     } catch (error) {
@@ -167,6 +195,7 @@ export class Consumer implements AsyncDisposable {
     } finally {
       this.#subscription = undefined
       this.#accepted = false
+      this.#changed()
       over.abort()
     }
   }

@@ -42,6 +42,12 @@ export class Subscription {
     return this.#changes
   }
 
+  /** The broker has answered on this channel: its prefetch is told again, which changes nothing. Rejects with the channel. */
+  async answered(): Promise<void> {
+    await this.#changes
+    await this.#options.channel.prefetch(Math.max(1, this.#inForce))
+  }
+
   async #apply(): Promise<void> {
     const { channel, queue, name, exclusive, noAck, onMessage } = this.#options
     if (this.#inForce === this.#wanted) return

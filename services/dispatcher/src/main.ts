@@ -18,7 +18,7 @@ import { feedPools } from './handlers/feed-pool.ts'
 import { registerModel } from './handlers/register-model.ts'
 import { sweep } from './handlers/sweep.ts'
 import { openHttp } from './http/server.ts'
-import { listening } from './listening.ts'
+import { listening, type Listening } from './listening.ts'
 import { offer } from './offer.ts'
 import { openState } from './redis/state.ts'
 import { openTimers } from './timers/timers.ts'
@@ -39,12 +39,23 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     await (message.lane === 'jobs' ? jobs : world).publish(outgoing(message, seq), signal)
   }
   const retentionSeconds = seconds(config.CARYA_RETENTION)
+  // heard of later, when there is a consumer to hear with
+  const heard: { listening?: Listening } = {}
+  const listeningSince = () => heard.listening?.since()
+  const silence = (lastBeat: number) => heard.listening?.silence(lastBeat) ?? 0
   const state = stack.use(
-    await openState({ url: config.CARYA_REDIS_URL, send, isUndeliverable, retentionSeconds, log, stop }),
+    await openState({
+      url: config.CARYA_REDIS_URL,
+      send,
+      isUndeliverable,
+      retentionSeconds,
+      log,
+      stop,
+      silence,
+    }),
   )
   const { runs, models, workers, pools, feed, clock, resolutions } = state
   const installation = config.CARYA_INSTALLATION
-  const listen = listening(broker, () => clock.now())
 
   const feeder = feedPools({ pools, workers, clock, installation, log })
   const { poke } = feeder
@@ -54,12 +65,23 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const accept = acceptRequest({ runs, models, clock, installation, poke, full: state.full })
   const cancel = cancelRun({ runs, change })
   const welcome = (pool: string, worker: string) => broker.declare(workerTopology(pool, worker))
-  for (const worker of await workers.all()) welcome(worker.pool, worker.name)
+  const known = await workers.all()
+  for (const worker of known) welcome(worker.pool, worker.name)
   const resolved = resolutions.answer
-  const listeningSince = listen.since
   const apply = applyReport({ change, workers, resolved, listeningSince, clock, log })
   const { workersChanged } = feeder
-  const beat = applyHeartbeat({ runs, workers, feed, orders, change, clock, welcome, workersChanged })
+  const unheard = (why: string) => heard.listening?.anew(why)
+  const beat = applyHeartbeat({
+    runs,
+    workers,
+    feed,
+    orders,
+    change,
+    clock,
+    welcome,
+    workersChanged,
+    unheard,
+  })
   const { answered } = resolutions
   const register = registerModel({ models, workers, orders, clock, answered })
   const expire = (report: Parameters<typeof publishExpiry>[1]) => publishExpiry(jobs, report)
@@ -68,6 +90,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     workers,
     change,
     feeder,
+    orders,
     clock,
     log,
     listeningSince,
@@ -77,12 +100,20 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
 
   const open = (queue: string, prefetch: number, handle: ReturnType<typeof takeRequests>) =>
     broker.openConsumer({ queue, prefetch, handle, name: 'dispatcher' })
+  // few in hand: of two dispatchers one that is frozen keeps what it was given
+  const heartbeats = open(queues.heartbeats, 16, takeHeartbeats(beat, log))
   const consumers = [
     open(queues.requests, 128, takeRequests({ accept, cancel, publisher: world, log })),
     open(queues.reports, 256, takeReports(apply, log)),
-    open(queues.heartbeats, 64, takeHeartbeats(beat, log)),
+    heartbeats,
     open(queues.dead, 16, takeDeadLetters({ change, apply, publisher: world, log })),
   ]
+  const lastHeard = known.length === 0 ? undefined : Math.max(...known.map((worker) => worker.lastBeat))
+  heard.listening = stack.use(listening({ broker, heartbeats, now: clock.now, lastHeard, log }))
+  clock.onStep((stepMs) => {
+    log.warn({ stepMs }, 'Redis’ clock was set: leases are counted anew')
+    heard.listening?.anew('Redis’ clock was set', stepMs)
+  })
   // while Redis is away nothing is taken, so nothing is returned to its queue again and again (H9)
   state.onChange((up) => {
     for (const consumer of consumers) {

@@ -1,6 +1,7 @@
 import type { Heartbeat } from '@carya/contracts'
+import { assert, integer, property } from 'fast-check'
 import { expect, test } from 'vitest'
-import { denied, expired, orderFor } from './lease.ts'
+import { denied, expired, isTimely, orderFor, silence } from './lease.ts'
 import { decide } from './run.ts'
 import { sampleRun, START } from './sample.fixture.ts'
 import { stateOf } from './worker.ts'
@@ -72,7 +73,39 @@ test('an unknown run is kept; only a record that names another attempt or an end
 })
 
 test('a worker that misses three beats is lost to the feed', () => {
-  expect(stateOf(beat({}), 0, 15_000)).toBe('live')
-  expect(stateOf(beat({ draining: true }), 0, 15_000)).toBe('draining')
-  expect(stateOf(beat({}), 0, 16_001)).toBe('lost')
+  expect(stateOf(beat({}), 15_000)).toBe('live')
+  expect(stateOf(beat({ draining: true }), 15_000)).toBe('draining')
+  expect(stateOf(beat({}), 16_001)).toBe('lost')
+})
+
+test('no lease runs out within its own length of when listening began, whatever was written before', () => {
+  const time = integer({ min: 0, max: 1e9 })
+  assert(
+    property(time, time, integer({ min: 2, max: 600 }), time, (lastBeat, since, lease, passed) => {
+      const short = [{ ...held, lease }]
+      expect(expired(short, lastBeat, since, since + (passed % (lease * 1000)))).toEqual([])
+      expect(expired(short, lastBeat, undefined, passed)).toEqual([])
+    }),
+  )
+})
+
+test('a clock that was put back keeps no dead worker alive, and no clock kills a live one', () => {
+  // written an hour ahead of the clock as it is now
+  expect(expired([held], 3_600_000, 1000, 61_001)).toEqual([held])
+  expect(silence(3_600_000, 1000, 0, 61_000)).toBe(60_000)
+  // written before the clock was set forward by an hour, at which listening began anew
+  expect(expired([held], 1000, 3_600_000, 3_600_500)).toEqual([])
+  expect(silence(1000, 3_600_000, 1500, 3_600_500)).toBe(1000)
+})
+
+test('a worker is not silent while nobody listens', () => {
+  expect(silence(1000, undefined, 3000, 1e9)).toBe(2000)
+  expect(silence(1000, 50_000, 3000, 50_000)).toBe(2000)
+  expect(silence(1000, 50_000, 3000, 54_000)).toBe(6000)
+  expect(silence(52_000, 50_000, 3000, 54_000)).toBe(2000)
+})
+
+test('an expiry that was long on its way is passed over', () => {
+  expect(isTimely(1000, 1010)).toBe(true)
+  expect(isTimely(1000, 9000)).toBe(false)
 })

@@ -1,8 +1,14 @@
 /**
  * What happens to a run when its worker is gone. A worker's heartbeats renew the leases of the attempts they list.
  * A lease has run out when the worker was silent for as long as it lasts, and lease time counts only while this
- * dispatcher listens to the broker: an outage on our side expires nothing. An expiry goes as a message through the
- * queue of reports (H6), so that a final report already waiting there is read first.
+ * dispatcher really listens (listening.ts): an outage on our side expires nothing. An expiry goes as a message through
+ * the queue of reports (H6), so that a final report already waiting there is read first; it is judged again when it is
+ * read, and one that was long on its way (the broker stood still) is passed over: the next sweep says it again.
+ *
+ * A stale heartbeat renews nothing: the broker drops those older than three intervals, and of those that are left one
+ * that a later beat of the same process has overtaken is not written. That is enough. One of an earlier process of the
+ * worker may still come late, by less than three intervals; it makes an expiry later by that, never earlier. And what
+ * it lists was true of the worker then: an attempt that was given to another since has another nonce.
  */
 import { milliseconds, type HeldAttempt, type Heartbeat, type Order, type Token } from '@carya/contracts'
 import { isCurrent, stopReason, type RunRecord } from './record.ts'
@@ -10,16 +16,39 @@ import { isCurrent, stopReason, type RunRecord } from './record.ts'
 /** What the dispatcher remembers of a granted attempt beside its worker. `claimedAt` is the worker's clock. */
 export type Held = Token & { lease: number; claimedAt: string }
 
+/** Clocks of two dispatchers differ by less; a beat from further ahead was written before the clock was put back. */
+const SKEW_MS = 2000
+
 /** Attempts of a worker whose lease has run out. All times are milliseconds of one clock. */
-export function expired(
-  held: readonly Held[],
+export function expired<H extends Held>(
+  held: readonly H[],
   lastBeat: number,
   listeningSince: number | undefined,
   now: number,
-): Held[] {
+): H[] {
   if (listeningSince === undefined) return []
-  const silentSince = Math.max(lastBeat, listeningSince)
+  const heard = lastBeat > now + SKEW_MS ? listeningSince : lastBeat
+  const silentSince = Math.max(heard, listeningSince)
   return held.filter((attempt) => now - silentSince > attempt.lease * 1000)
+}
+
+/**
+ * For how long a worker was silent while it would have been heard: the time in which nobody listened, from
+ * `deafSince` to `since`, is left out. `since` is undefined while nobody listens. Milliseconds of one clock.
+ */
+export function silence(lastBeat: number, since: number | undefined, deafSince: number, now: number): number {
+  if (since === undefined) return Math.max(0, deafSince - lastBeat)
+  if (lastBeat > now + SKEW_MS) return now - since
+  if (lastBeat >= since) return Math.max(0, now - lastBeat)
+  return Math.max(0, deafSince - lastBeat) + (now - since)
+}
+
+/** An expiry that took this long from the sweep to here, in milliseconds, says nothing of the worker any more. */
+const LONG_UNDER_WAY_MS = 2000
+
+/** Whether an expiry is to be judged at all. `at` is when the sweep published it, by the same clock as `now`. */
+export function isTimely(at: number, now: number): boolean {
+  return Math.abs(now - at) <= LONG_UNDER_WAY_MS
 }
 
 /**

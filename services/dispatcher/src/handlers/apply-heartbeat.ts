@@ -18,14 +18,26 @@ export type HeartbeatParts = {
   /** makes sure the worker's queues exist */
   welcome: (pool: string, worker: string) => void
   workersChanged: (pool: string) => void
+  /** a heartbeat could not be written */
+  unheard: (why: string) => void
 }
 
 /** Applies a heartbeat; answers why it did not count, or undefined. */
 export type ApplyHeartbeat = (beat: Heartbeat, userId: string | undefined) => Promise<string | undefined>
 
 export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
-  const { runs, workers, feed, orders, change, clock, welcome, workersChanged } = parts
+  const { runs, workers, feed, orders, change, clock, welcome, workersChanged, unheard } = parts
   return async (beat, userId) => {
+    try {
+      return await take(beat, userId)
+    } catch (err) {
+      // held and taken again; until then its worker must not seem silent
+      unheard('a heartbeat could not be written')
+      throw err
+    }
+  }
+
+  async function take(beat: Heartbeat, userId: string | undefined): Promise<string | undefined> {
     const sender = workerUser(beat.worker)
     if (userId !== sender) return `sent by ${userId ?? 'nobody'}, only ${sender} may`
     const known = await workers.find(beat.worker)

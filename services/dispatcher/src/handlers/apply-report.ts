@@ -3,11 +3,18 @@
  * and only with the current attempt's token: that `decide` judges. A report of a run that is not known changes
  * nothing, and its sender keeps what it holds (H3).
  */
-import { DISPATCHER_USER, workerUser, type HeldReport, type Report, type Resolved } from '@carya/contracts'
+import {
+  DISPATCHER_USER,
+  milliseconds,
+  workerUser,
+  type HeldReport,
+  type Report,
+  type Resolved,
+} from '@carya/contracts'
 import type { Log } from '@carya/amqp'
 import type { RunEvent } from '../domain/run.ts'
 import type { Clock, WorkerStore } from '../ports.ts'
-import { expired } from '../domain/lease.ts'
+import { expired, isTimely } from '../domain/lease.ts'
 import type { ChangeRun } from './change-run.ts'
 
 export type ApplyReportParts = {
@@ -38,7 +45,8 @@ export function applyReport({
       return undefined
     }
     if (report.kind === 'held') return 'records are not made again yet'
-    if (report.kind === 'expire' && !(await stillExpired(report))) return 'the lease was renewed meanwhile'
+    if (report.kind === 'expire' && !(await stillExpired(report)))
+      return 'the lease was renewed meanwhile, or cannot be judged'
     const decision = await change(report.run, eventOf(report))
     if (decision === 'unknown') return 'the run is not known'
     if ('refused' in decision) return decision.refused
@@ -52,6 +60,7 @@ export function applyReport({
   /** An expiry waited in the queue behind other reports: a beat may have come since. */
   async function stillExpired(report: Extract<Report, { kind: 'expire' }>): Promise<boolean> {
     const { worker, run, attempt, nonce } = report
+    if (!isTimely(milliseconds(report.at), clock.now())) return false
     const known = await workers.find(worker)
     if (!known) return false
     const held = (await workers.held(worker)).filter(

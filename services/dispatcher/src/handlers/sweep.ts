@@ -5,18 +5,24 @@
  */
 import type { Log } from '@carya/amqp'
 import type { Expire } from '@carya/contracts'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expired } from '../domain/lease.ts'
-import type { Clock, RunStore, WorkerStore } from '../ports.ts'
+import type { Clock, Orders, RunStore, WorkerStore } from '../ports.ts'
 import type { ChangeRun } from './change-run.ts'
 import type { Feeder } from './feed-pool.ts'
 
 const STEP = 1000
+/** How long a silent worker has to answer; one that is there does so in a few milliseconds. */
+const LAST_CALL_MS = 500
+/** Beats asked for: another dispatcher may be given the first, and be frozen with it. */
+const LAST_CALL = [{ do: 'beat' as const }, { do: 'beat' as const }, { do: 'beat' as const }]
 
 export type SweepParts = {
   runs: RunStore
   workers: WorkerStore
   change: ChangeRun
   feeder: Feeder
+  orders: Orders
   clock: Clock
   log: Log
   listeningSince: () => number | undefined
@@ -33,17 +39,30 @@ export type Sweep = {
 }
 
 export function sweep(parts: SweepParts): Sweep {
-  const { runs, workers, change, feeder, clock, log, listeningSince, expire, retentionSeconds } = parts
+  const { runs, workers, change, feeder, orders, clock, log, listeningSince, expire, retentionSeconds } =
+    parts
+
+  /** Attempts of a worker whose lease has run out by what Redis knows now. */
+  async function overdue(worker: string) {
+    const known = await workers.find(worker)
+    const held = known ? await workers.held(worker) : []
+    return known ? expired(held, known.lastBeat, listeningSince(), clock.now()) : []
+  }
+
   const sweeps = {
     async leases() {
-      for (const worker of await workers.all()) {
-        if (worker.state !== 'lost') continue
-        const held = await workers.held(worker.name)
-        for (const { run, attempt, nonce } of expired(held, worker.lastBeat, listeningSince(), clock.now())) {
-          log.warn({ run, attempt, worker: worker.name }, 'lease ran out')
-          await expire({ v: 1, kind: 'expire', run, attempt, nonce, worker: worker.name, at: clock.iso() })
+      const silent: string[] = []
+      for (const { name, state } of await workers.all())
+        if (state === 'lost' && (await overdue(name)).length > 0) silent.push(name)
+      if (silent.length === 0) return
+      // before a lease is taken away its holder is asked once more
+      for (const name of silent) orders.send(name, LAST_CALL)
+      await pause(LAST_CALL_MS)
+      for (const worker of silent)
+        for (const { run, attempt, nonce } of await overdue(worker)) {
+          log.warn({ run, attempt, worker }, 'lease ran out')
+          await expire({ v: 1, kind: 'expire', run, attempt, nonce, worker, at: clock.iso() })
         }
-      }
     },
     async due() {
       for (const id of await runs.due(clock.now(), STEP)) await change(id, { type: 'due' })

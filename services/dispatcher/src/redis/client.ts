@@ -69,11 +69,26 @@ async function setting(redis: Redis, name: string): Promise<string | undefined> 
   return Array.isArray(found) && typeof found[1] === 'string' ? found[1] : undefined
 }
 
-/** Redis' time in milliseconds, read at intervals and carried on by the monotonic clock: one clock for all dispatchers. */
-export type Clock = { now(): number; iso(): string; adjust(): Promise<void> }
+/**
+ * Redis' time in milliseconds, read at intervals and carried on by the monotonic clock: one clock for all dispatchers.
+ * A step of it (set by hand, or by a host that woke up) is told to `onStep`, at once with the change.
+ */
+export type Clock = {
+  now(): number
+  iso(): string
+  adjust(): Promise<void>
+  onStep(listener: (stepMs: number) => void): void
+}
+
+/** Two readings that differ by more are a step, and no inaccuracy. */
+const STEP_MS = 2000
+/** An answer that took longer tells the time too vaguely; the next one is taken. */
+const VAGUE_MS = 1000
 
 export function redisClock(redis: Redis): Clock {
   let offset = Date.now() - performance.now()
+  let isSet = false
+  const listeners: ((stepMs: number) => void)[] = []
   const now = () => performance.now() + offset
   return {
     now,
@@ -81,9 +96,16 @@ export function redisClock(redis: Redis): Clock {
     async adjust() {
       const before = performance.now()
       const [seconds, micros] = await redis.time()
-      const middle = (before + performance.now()) / 2
-      offset = Number(seconds) * 1000 + Number(micros) / 1000 - middle
+      const after = performance.now()
+      if (isSet && after - before > VAGUE_MS) return
+      const found = Number(seconds) * 1000 + Number(micros) / 1000 - (before + after) / 2
+      const step = found - offset
+      const isStep = isSet && Math.abs(step) > STEP_MS
+      offset = found
+      isSet = true
+      if (isStep) for (const listener of listeners) listener(step)
     },
+    onStep: (listener) => void listeners.push(listener),
   }
 }
 

@@ -18,6 +18,8 @@ export type StateParts = {
   retentionSeconds: number
   log: Log
   stop: AbortSignal
+  /** for how many milliseconds a worker that was last heard then has been silent */
+  silence: (lastBeat: number) => number
 }
 
 /** What stays in the outbox for longer is the relay's: its committer has died, or the broker was away. */
@@ -26,7 +28,8 @@ const RELAY_EVERY_MS = 1000
 /** Share of Redis' memory above which no new work is taken, so that reports still fit. */
 const FULL = 0.8
 
-export async function openState({ url, send, isUndeliverable, retentionSeconds, log, stop }: StateParts) {
+export async function openState(parts: StateParts) {
+  const { url, send, isUndeliverable, retentionSeconds, log, stop, silence } = parts
   const redis = openRedis(url, 'carya dispatcher')
   const reader = openRedis(url, 'carya dispatcher feed')
   const subscriber = openRedis(url, 'carya dispatcher news')
@@ -45,6 +48,7 @@ export async function openState({ url, send, isUndeliverable, retentionSeconds, 
   const following = feed.run(stop)
   let fullness: string | undefined
   const chores = setInterval(() => {
+    clock.adjust().catch(() => undefined)
     outbox.relay(RELAY_AGE_MS).catch((err: unknown) => log.debug({ err }, 'the relay waits for Redis'))
     memory(redis).then(
       (share) =>
@@ -62,7 +66,7 @@ export async function openState({ url, send, isUndeliverable, retentionSeconds, 
     runs: openRuns(redis, outbox, retention, known),
     pools: openPools(redis, outbox, retention, known),
     models: openModels(redis),
-    workers: openWorkers(redis, clock.now),
+    workers: openWorkers(redis, silence),
     resolutions: await openResolutions(redis, subscriber),
     full: () => fullness,
     onChange(listener: (up: boolean) => void) {
@@ -75,12 +79,12 @@ export async function openState({ url, send, isUndeliverable, retentionSeconds, 
         const up = redis.status === 'ready'
         const { publish, consume } = broker()
         const brokerWord = consume === 'up' ? publish : consume
-        const parts = {
+        const found = {
           redis: up ? 'up' : 'down',
           broker: brokerWord,
           schema: unsafe.length > 0 ? unsafe.join('; ') : 'ok',
         }
-        return { ready: up && brokerWord === 'up', parts }
+        return { ready: up && brokerWord === 'up', parts: found }
       },
     async [Symbol.asyncDispose]() {
       clearInterval(chores)

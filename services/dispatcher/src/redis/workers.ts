@@ -9,7 +9,8 @@ import { stored } from './stored.ts'
 
 const MOST = 1000
 
-export function openWorkers(redis: Redis, now: () => number): WorkerStore {
+/** `silence`: for how many milliseconds a worker that was last heard then has been silent. */
+export function openWorkers(redis: Redis, silence: (lastBeat: number) => number): WorkerStore {
   async function find(name: string): Promise<(Heartbeat & { lastBeat: number }) | undefined> {
     const [beat, lastBeat] = await redis.hmget(keys.worker(name), 'beat', 'lastBeat')
     return typeof beat === 'string' ? { ...stored<Heartbeat>(beat), lastBeat: Number(lastBeat) } : undefined
@@ -25,7 +26,7 @@ export function openWorkers(redis: Redis, now: () => number): WorkerStore {
         .map((beat) => ({
           name: beat.worker,
           pool: beat.pool,
-          state: stateOf(beat, beat.lastBeat, now()),
+          state: stateOf(beat, silence(beat.lastBeat)),
           ...(beat.unwell === undefined ? {} : { reason: beat.unwell }),
           version: beat.version,
           lastBeatAt: new Date(beat.lastBeat).toISOString(),
