@@ -54,6 +54,7 @@ export async function plainDocker(
     worker: 'plain',
     cpus: NCPU,
     user: { uid: 10_001, gid: 10_001 },
+    logBytes: 64 * 2 ** 20,
     fileBytes: 64 * 2 ** 30,
     bootId: '',
     liveRestore: true,

@@ -1,5 +1,5 @@
 /** The worker's settings, from the environment; a secret may stand in a file named by `<NAME>_FILE`. */
-import { Name, parseSize, Size, workerUser } from '@carya/contracts'
+import { Duration, Name, parseDuration, parseSize, Size, workerUser } from '@carya/contracts'
 import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
@@ -42,13 +42,21 @@ export const Config = z.object({
     .default('no')
     .meta({ description: 'Whether inputs may be fetched from private addresses' }),
   CARYA_MAX_INPUT: size.default(16 * 2 ** 30).meta({ description: 'The largest input that is copied' }),
+  CARYA_MAX_LOG: size.default(64 * 2 ** 20).meta({ description: 'How much of what a model says is kept' }),
   CARYA_MAX_FILE: size.default(64 * 2 ** 30).meta({ description: 'The largest file a model may write' }),
+  CARYA_UNWELL_PAUSE: Duration.default('30s').meta({
+    description:
+      'How long no jobs are taken after three models in a row could not be started; it doubles up to 10m',
+  }),
   CARYA_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
     .meta({ description: 'Log level' }),
 })
 export type Config = Readonly<z.infer<typeof Config>>
+
+/** Seconds of a setting that is a duration. */
+export const seconds = (setting: string): number => parseDuration(setting)!
 
 export class ConfigError extends Error {
   readonly code = 'CONFIG'

@@ -1,4 +1,5 @@
 /** Wires the worker: every part is built here by hand, and torn down in reverse order. Models are left running. */
+import './host/threads.ts'
 import { openBroker } from '@carya/amqp'
 import { openStore } from '@carya/store'
 import { setMaxListeners } from 'node:events'
@@ -7,10 +8,11 @@ import { openControl } from './amqp/control.ts'
 import { Intake } from './amqp/intake.ts'
 import { openBeats, openReports } from './amqp/send.ts'
 import { Sequence } from './amqp/sequence.ts'
-import { ConfigError, readConfig, type Config } from './config.ts'
+import { ConfigError, readConfig, seconds, type Config } from './config.ts'
 import { openDocker } from './docker/open-docker.ts'
-import { adoptContainers } from './handlers/adopt-containers.ts'
+import { adoptWithName } from './handlers/adopt-containers.ts'
 import { Heart } from './handlers/beat.ts'
+import { Condition } from './handlers/condition.ts'
 import { finishAttempt } from './handlers/finish-attempt.ts'
 import { followAttempt } from './handlers/follow-attempt.ts'
 import { Holdings } from './handlers/held.ts'
@@ -20,6 +22,7 @@ import { resolveImage } from './handlers/resolve-image.ts'
 import { runAttempt } from './handlers/run-attempt.ts'
 import { Standing } from './handlers/standing.ts'
 import { takeJob } from './handlers/take-job.ts'
+import { tellHeld } from './handlers/tell-held.ts'
 import { readBootId } from './host/boot-id.ts'
 import { clock } from './host/clock.ts'
 import { openLogs } from './host/logs.ts'
@@ -27,6 +30,8 @@ import { OutputsReader } from './host/outputs.ts'
 import { openPreparation } from './host/preparation.ts'
 
 const OUTPUTS_DEADLINE_MS = 60_000
+/** How long it is waited, at a stop, for reports that are being made; and then for a store that hangs. */
+const LEAVE_SECONDS = 5
 
 async function main(config: Config, stop: AbortSignal): Promise<void> {
   await using stack = new AsyncDisposableStack()
@@ -50,7 +55,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const standing = new Standing()
   const sequence = new Sequence()
   const launches = openLaunches(facts.cpus)
-  const logs = openLogs(containers)
+  const logs = openLogs(containers, config.CARYA_MAX_LOG)
   const outputs = stack.use(new OutputsReader({ root: store.root, deadlineMs: OUTPUTS_DEADLINE_MS, log }))
   const preparation = openPreparation({
     store,
@@ -63,34 +68,47 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
       cpus: facts.cpus,
       user: store.modelOwner,
       fileBytes: config.CARYA_MAX_FILE,
+      logBytes: config.CARYA_MAX_LOG,
       bootId,
       liveRestore: facts.liveRestore,
     },
   })
 
-  const shared = { worker, holdings, containers, reports, store, clock, log }
+  const condition = new Condition({
+    holdings,
+    standing,
+    clock,
+    pause: seconds(config.CARYA_UNWELL_PAUSE),
+    log,
+  })
+  const shared = { worker, holdings, containers, reports, store, clock, log, condition, preparation }
   const finish = finishAttempt({ ...shared, outputs, logs })
   const follow = followAttempt({ ...shared, logs })
-  const attempts = runAttempt({ ...shared, preparation, launches, follow, finish, leaving: stop })
+  const attempts = runAttempt({ ...shared, launches, follow, finish, leaving: stop })
   const heart = stack.use(new Heart({ ...shared, pool, beats, sequence, standing }))
   const take = takeJob({ ...shared, begin: attempts.begin, standing })
   const resolve = resolveImage(shared)
-  const obey = obeyOrders({ ...shared, attempts, finish, resolve, standing, heart })
+  const obey = obeyOrders({
+    ...shared,
+    attempts,
+    finish,
+    resolve,
+    standing,
+    heart,
+    tellHeld: tellHeld(shared),
+  })
 
-  const hasName = Promise.withResolvers<void>()
-  standing.onChange(() => standing.hasName && hasName.resolve())
-  const control = openControl({ broker, worker, obey, onLock: (held) => standing.named(held), sequence, log })
+  const control = openControl({ broker, worker, obey, onLock: (lock) => standing.named(lock), sequence, log })
   stack.use(control)
-  await Promise.race([hasName.promise, stopped])
+  await Promise.race([adoptWithName({ ...shared, attempts, standing }), stopped])
   if (!stop.aborted) {
-    await adoptContainers({ ...shared, attempts })
     stack.use(new Intake({ broker, pool, worker, holdings, take, standing, sequence, log }))
-    standing.ready()
     const held = holdings.all().length
     log.info({ pool, installation, size: holdings.size, engine: facts.version, held }, 'worker is ready')
   }
   await stopped
   standing.leave()
+  await Promise.race([finish.idle(), new Promise<void>((late) => clock.after(LEAVE_SECONDS, late))])
   log.info({ reason: String(stop.reason), held: holdings.all().length }, 'worker stops; models run on')
 }
 
@@ -106,4 +124,7 @@ try {
     process.stderr.write(`${err.message}\n`)
     process.exitCode = 78
   } else throw err
+} finally {
+  // a call to a store that hangs would keep the process until the store answers
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LEAVE_SECONDS * 1000).unref()
 }

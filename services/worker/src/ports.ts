@@ -1,5 +1,5 @@
 /** What the worker needs from the world, in its own words: no type of the engine's or the broker's crosses this page. */
-import type { Failure, Heartbeat, Job, PinnedImage, WorkerReport } from '@carya/contracts'
+import type { Failure, Heartbeat, Job, PinnedImage, Token, WorkerReport } from '@carya/contracts'
 import type { ContainerSpec } from './domain/isolation.ts'
 
 /** The engine that runs containers. While it cannot be reached calls wait, for as long as it takes. */
@@ -58,8 +58,8 @@ export type Reports = {
 }
 
 export type Beats = {
-  /** Best effort: a heartbeat that cannot leave within `seconds` is dropped. */
-  send(beat: Heartbeat, seconds: number): Promise<void>
+  /** Best effort: a heartbeat that cannot leave within `seconds`, or before the signal aborts, is dropped. */
+  send(beat: Heartbeat, seconds: number, signal: AbortSignal): Promise<void>
 }
 
 /** What an ended attempt left in its folder, read where nothing it left can hang or hurt the worker. */
@@ -79,8 +79,10 @@ export type OutputsFound = {
 export type Preparation = {
   /** Makes folders and parameter files, and fetches inputs. Repeating it is harmless. */
   prepare(job: Job, signal: AbortSignal): Promise<ContainerSpec | Failure>
+  /** The job as it was taken, from the attempt's folder; undefined where it cannot be read there. */
+  jobOf(token: Token): Promise<Job | undefined>
   /** Removes everything that `prepare` made. */
-  discard(job: { run: string; attempt: number; nonce: string }): Promise<void>
+  discard(token: Token): Promise<void>
 }
 
 /** What models say, kept in the attempt's folder. Never rejects: a log that cannot be kept is a note in the report. */

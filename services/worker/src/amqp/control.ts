@@ -1,6 +1,7 @@
 /**
  * The queue of orders to this worker. It is exclusive, and so the lock on the worker's name (H18): while another
- * connection holds it, this worker waits, takes nothing and says nothing.
+ * connection holds it, this worker waits, takes nothing and says nothing; nor does it from the moment that its own
+ * connection is lost, for a broker that missed its heartbeats has let another one in.
  */
 import type { Broker, Channel, Delivery, Log, Outcome } from '@carya/amqp'
 import { controlQueue, exchanges, Orders } from '@carya/contracts'
@@ -10,8 +11,7 @@ export type ControlOptions = {
   broker: Broker
   worker: string
   obey: (orders: Orders) => void
-  /** the lock was gained, or lost */
-  onLock: (isHeld: boolean) => void
+  onLock: (lock: 'ours' | 'lost' | 'taken') => void
   sequence: Sequence
   log: Log
 }
@@ -34,12 +34,13 @@ export function openControl({
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === RESOURCE_LOCKED) {
         log.warn({ worker }, 'another worker of this name is connected: waiting until it has gone')
-        onLock(false)
+        onLock('taken')
       }
       throw error
     }
     await channel.bindQueue(queue, exchanges.control, worker)
-    onLock(true)
+    channel.once('close', () => onLock('lost'))
+    onLock('ours')
   }
   const handle = (delivery: Delivery): Promise<Outcome> => {
     sequence.seen(delivery)

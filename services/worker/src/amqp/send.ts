@@ -36,7 +36,7 @@ export function openReports(publisher: Publisher, worker: string): Reports {
 /** A heartbeat that cannot leave is soon followed by another, so all trouble with one is passed over. */
 export function openBeats(publisher: Publisher, worker: string): Beats {
   return {
-    async send(beat, seconds) {
+    async send(beat, seconds, signal) {
       const message = {
         exchange: exchanges.heartbeats,
         routingKey: '',
@@ -45,7 +45,8 @@ export function openBeats(publisher: Publisher, worker: string): Beats {
         mandatory: false,
         properties: { contentType: 'application/json', type: 'heartbeat', userId: workerUser(worker) },
       }
-      await publisher.publish(message, AbortSignal.timeout(seconds * 1000)).catch(() => {})
+      const either = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)])
+      await publisher.publish(message, either).catch(() => {})
     },
   }
 }

@@ -28,6 +28,7 @@ const host: HostFacts = {
   cpus: 4,
   user: { uid: 1000, gid: 1000 },
   fileBytes: 2 ** 36,
+  logBytes: 2 ** 26,
   bootId: 'boot',
   liveRestore: true,
 }

@@ -49,6 +49,8 @@ export type HostFacts = {
   user: { uid: number; gid: number }
   /** the largest file a model may write, bytes */
   fileBytes: number
+  /** how much of a log the engine keeps at least, bytes */
+  logBytes: number
   /** facts by which a worker that comes back judges exits it has not seen (H19) */
   bootId: string
   liveRestore: boolean
@@ -79,7 +81,6 @@ const TMP_PART = 0.5
 const MOST_TMP = 2 ** 30
 const SHM_PART = 0.25
 const MOST_SHM = 64 * MIB
-export const LOG_BYTES = 64 * MIB
 
 /** The container of a job, complete: the same job on the same host gives the same container, name included. */
 export function containerOf(job: Job, host: HostFacts, places: Places): ContainerSpec {
@@ -115,7 +116,7 @@ export function containerOf(job: Job, host: HostFacts, places: Places): Containe
       fileBytes: host.fileBytes,
       tmpBytes: Math.min(MOST_TMP, Math.floor(memory * TMP_PART)),
       shmBytes: Math.min(MOST_SHM, Math.floor(memory * SHM_PART)),
-      logBytes: LOG_BYTES,
+      logBytes: host.logBytes,
     },
   }
 }

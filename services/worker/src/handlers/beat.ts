@@ -1,12 +1,15 @@
-/** The heartbeat: what is held, what is free, how far the models are. It goes on whatever else does not. */
+/**
+ * The heartbeat: what is held, what is free, how far the models are. It goes on whatever else does not: nothing on
+ * its way may wait for the store, the engine, or a thread that these may hold.
+ */
 import type { Heartbeat } from '@carya/contracts'
 import { randomBytes } from 'node:crypto'
 import { beatInterval, listAttempts } from '../domain/beat.ts'
 import type { Beats, Clock } from '../ports.ts'
 import { version } from '../version.ts'
-import { isTailing, tailLines } from './follow-attempt.ts'
 import type { Holdings } from './held.ts'
 import type { Standing } from './standing.ts'
+import { isTailing, readTails, takeTails } from './tail-logs.ts'
 
 export type BeatParts = {
   worker: string
@@ -18,6 +21,9 @@ export type BeatParts = {
   standing: Standing
 }
 
+/** How long a heartbeat waits for log lines to go with it. */
+const LOGS_SECONDS = 0.2
+
 /** Beats from when the worker may speak until it is disposed of; of a change there the next beat tells at once. */
 export class Heart implements Disposable {
   readonly #parts: BeatParts
@@ -26,10 +32,15 @@ export class Heart implements Disposable {
   #cancel = () => {}
   #beat = 0
   #isOver = false
+  /** aborted with the name: a heartbeat on its way must not be sent when another process has it */
+  #speaking = new AbortController()
 
   constructor(parts: BeatParts) {
     this.#parts = parts
-    parts.standing.onChange(() => this.soon())
+    parts.standing.onChange(() => {
+      if (!parts.standing.speaks) this.#hush()
+      this.soon()
+    })
   }
 
   /** Sends the next one now. */
@@ -43,16 +54,25 @@ export class Heart implements Disposable {
     this.#cancel()
   }
 
+  #hush(): void {
+    this.#speaking.abort()
+    this.#speaking = new AbortController()
+  }
+
   async #send(): Promise<void> {
+    const { signal } = this.#speaking
     const { holdings, beats, clock } = this.#parts
     const now = performance.now()
     const leases = holdings.all().flatMap(({ lease }) => lease ?? [])
     const interval = beatInterval(leases, isTailing(holdings, now))
     this.#cancel = clock.after(interval, () => this.soon())
-    // a file that cannot be read just now is read for the next one
-    const logs = await tailLines(holdings, now).catch(() => [])
+    if (isTailing(holdings, now)) {
+      const late = new Promise<void>((resolve) => clock.after(LOGS_SECONDS, resolve))
+      await Promise.race([readTails(holdings, now), late])
+    }
+    const logs = takeTails(holdings)
     this.#beat += 1
-    await beats.send({ ...this.#body(interval), ...(logs.length > 0 ? { logs } : {}) }, interval)
+    await beats.send({ ...this.#body(interval), ...(logs.length > 0 ? { logs } : {}) }, interval, signal)
   }
 
   #body(interval: number): Heartbeat {
@@ -73,6 +93,7 @@ export class Heart implements Disposable {
       size: holdings.size,
       room: holdings.free(),
       draining: standing.isDraining,
+      ...(standing.unwell === undefined ? {} : { unwell: standing.unwell }),
       attempts: listAttempts(held),
     }
   }

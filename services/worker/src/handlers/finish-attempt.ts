@@ -19,6 +19,8 @@ export type FinishParts = {
 export type Finish = {
   /** Makes the report, once, and publishes it. */
   finish(held: Held): Promise<void>
+  /** Resolves when no report is being made or published. */
+  idle(): Promise<void>
   /** Publishes it again, if the last time is a while ago: the dispatcher does not seem to have it. */
   repeat(held: Held): Promise<void>
 }
@@ -38,18 +40,27 @@ export function finishAttempt(parts: FinishParts): Finish {
     }
     report.confirmedAt = performance.now()
   }
+  const inHand = new Set<Promise<void>>()
+  const finish = async (held: Held): Promise<void> => {
+    const { container, place, state } = held
+    const ran = state.done.includes('start') && container !== undefined && held.ended?.look !== undefined
+    const [kept, found] = await Promise.all([
+      ran ? logs.keep(container, place.log, held.live) : { tail: '', notes: [] },
+      ran ? outputs.read(place.folder) : NOTHING,
+    ])
+    const body = reportOf(held, kept, found, parts.worker, clock.now())
+    const { outcome, failure, exitCode } = body
+    log.info({ ...held.token, outcome, exitCode, failure }, 'attempt ended')
+    await publish(held, capped(body))
+  }
   return {
-    async finish(held) {
-      const { container, place, state } = held
-      const ran = state.done.includes('start') && container !== undefined && held.ended?.look !== undefined
-      const [kept, found] = await Promise.all([
-        ran ? logs.keep(container, place.log, held.live) : { tail: '', notes: [] },
-        ran ? outputs.read(place.folder) : NOTHING,
-      ])
-      const body = reportOf(held, kept, found, parts.worker, clock.now())
-      const { outcome, failure, exitCode } = body
-      log.info({ ...held.token, outcome, exitCode, failure }, 'attempt ended')
-      await publish(held, capped(body))
+    finish(held) {
+      const work = finish(held).finally(() => inHand.delete(work))
+      inHand.add(work)
+      return work
+    },
+    async idle() {
+      await Promise.allSettled(inHand)
     },
     async repeat(held) {
       const { report } = held

@@ -17,6 +17,8 @@ export type Held = {
   state: AttemptState
   /** ends its preparation */
   readonly stopping: AbortController
+  /** as it was taken; absent of one that was found on the engine: then it stands in its folder */
+  readonly job?: Job
   container?: string
   startedAt?: string
   progress: ProgressReader
@@ -28,9 +30,14 @@ export type Held = {
   ended?: Ended
   /** its processes are gone: what it ran on is free, before it is known how it ended */
   isDead?: boolean
-  /** log lines that were asked for: from which byte, and until when (milliseconds of the monotonic clock) */
-  tail?: { from: number; until: number; isReading?: boolean }
+  /**
+   * Log lines that were asked for: from which byte, and until when (milliseconds of the monotonic clock); those read
+   * already wait for the next heartbeat.
+   */
+  tail?: { from: number; until: number; isReading?: boolean; read?: { text: string; bytes: number } }
   report?: { body: Finished; confirmedAt?: number }
+  /** when the dispatcher was last told of it because it asked, milliseconds of the monotonic clock */
+  toldAt?: number
 }
 
 export function hold(
@@ -38,6 +45,7 @@ export function hold(
   place: AttemptPlace,
   room: Room,
   terms: Partial<Pick<Job, 'timeout' | 'lease'>>,
+  job?: Job,
 ): Held {
   const { run, attempt, nonce } = token
   return {
@@ -50,6 +58,7 @@ export function hold(
     stopping: new AbortController(),
     progress: noProgress,
     signalled: false,
+    ...(job ? { job } : {}),
   }
 }
 
@@ -98,6 +107,7 @@ export class Holdings {
   }
 }
 
-function keyOf({ run, attempt, nonce }: Token): string {
+/** A text of an attempt's own. */
+export function keyOf({ run, attempt, nonce }: Token): string {
   return `${run}/${attempt}-${nonce}`
 }

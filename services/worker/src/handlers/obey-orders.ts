@@ -8,11 +8,12 @@ import { phaseOf } from '../domain/attempt.ts'
 import type { Clock, Reports } from '../ports.ts'
 import type { Heart } from './beat.ts'
 import type { Finish } from './finish-attempt.ts'
-import { tailAttempt } from './follow-attempt.ts'
 import type { Held, Holdings } from './held.ts'
 import type { RunAttempt } from './run-attempt.ts'
 import type { Standing } from './standing.ts'
+import { tailAttempt } from './tail-logs.ts'
 import { claimOf } from './take-job.ts'
+import type { TellHeld } from './tell-held.ts'
 
 export type ObeyParts = {
   worker: string
@@ -22,6 +23,7 @@ export type ObeyParts = {
   reports: Reports
   clock: Clock
   resolve: (request: string, image: string) => Promise<void>
+  tellHeld: TellHeld
   standing: Standing
   heart: Heart
   log: { info(fields: object, message: string): void; error(fields: object, message: string): void }
@@ -30,15 +32,15 @@ export type ObeyParts = {
 export function obeyOrders(parts: ObeyParts): (orders: Orders) => void {
   const { holdings, attempts, log } = parts
 
-  const keep = (held: Held): void => {
+  const keep = (held: Held, isUnknown: boolean): void => {
     const phase = phaseOf(held.state)
-    const again =
-      phase === 'finished'
-        ? parts.finish.repeat(held)
-        : phase === 'claimed'
-          ? parts.reports.publish(claimOf(held.token, parts.worker, parts.clock.now()))
-          : undefined
-    again?.catch((err: unknown) => log.error({ err, ...held.token }, 'failed'))
+    const said: Promise<unknown>[] = []
+    if (isUnknown) said.push(parts.tellHeld(held))
+    if (phase === 'finished') said.push(parts.finish.repeat(held))
+    // one that no record knows is granted when its record has been made again
+    if (phase === 'claimed' && !isUnknown)
+      said.push(parts.reports.publish(claimOf(held.token, parts.worker, parts.clock.now())))
+    Promise.all(said).catch((err: unknown) => log.error({ err, ...held.token }, 'failed'))
   }
 
   const obey = (order: Order): void => {
@@ -63,7 +65,7 @@ export function obeyOrders(parts: ObeyParts): (orders: Orders) => void {
       case 'stop':
         return withHeld(order, (held) => attempts.tell(held, { type: 'stop', reason: order.reason }))
       case 'keep':
-        return withHeld(order, keep)
+        return withHeld(order, (held) => keep(held, order.tell === true))
       case 'tail':
         return withHeld(order, (held) => {
           tailAttempt(held, order.from, performance.now())

@@ -5,6 +5,7 @@
 import type { Failure, Job } from '@carya/contracts'
 import { step, type AttemptEvent, type Effect } from '../domain/attempt.ts'
 import type { Clock, Containers, Preparation, Reports } from '../ports.ts'
+import type { Condition } from './condition.ts'
 import type { Finish } from './finish-attempt.ts'
 import type { Follow } from './follow-attempt.ts'
 import type { Held, Holdings } from './held.ts'
@@ -20,6 +21,7 @@ export type RunAttemptParts = {
   clock: Clock
   follow: Follow
   finish: Finish
+  condition: Condition
   /** aborted at the end of the process: models run on, and are adopted by the next one */
   leaving: AbortSignal
   log: { info(fields: object, message: string): void; error(fields: object, message: string): void }
@@ -45,6 +47,8 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
     const { state, effects } = step(held.state, event)
     held.state = state
     if (event.type === 'let go') held.stopping.abort(new Error('let go'))
+    if (event.type === 'failed' && !state.letGo) parts.condition.failed(held, event.failure)
+    if (event.type === 'started') parts.condition.started()
     holdings.changed()
     for (const effect of effects) void perform(held, effect)
   }
@@ -69,13 +73,14 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
       log.info({ ...held.token, container }, 'model started')
       watch(held)
     },
-    terminate: (held) => {
-      held.signalling = signal(held, 'TERM')
+    async terminate(held) {
+      await (held.signalling = signal(held, 'TERM'))
+      // the grace begins when the model has the signal: an engine that is busy or away may take long to give it
+      if (held.stopping.signal.aborted) return
       const stopGrace = clock.after(GRACE_SECONDS, () => {
         held.signalling = signal(held, 'KILL')
       })
       held.stopping.signal.addEventListener('abort', stopGrace, { once: true })
-      return held.signalling
     },
     kill: (held) => (held.signalling = signal(held, 'KILL')),
     report: (held) => parts.finish.finish(held),

@@ -1,28 +1,51 @@
 /**
- * Whether this worker may speak and take jobs. It says nothing before it has the lock on its name, nor while another
- * process holds it (H18); it takes no job before it has adopted what it left, nor while it is being drained.
+ * Whether this worker may speak and take jobs. It says nothing without the lock on its name: from the moment its
+ * connection is lost another process may have it (H18). Where another had it, that one may have made containers, and
+ * they are adopted before a word is said. No job is taken while the worker is being drained, or is unwell.
  */
 export class Standing {
   readonly #listeners = new Set<() => void>()
   #hasName = false
   #isReady = false
+  #timesTaken = 0
   #isDraining = false
   #isLeaving = false
+  #feeling: { unwell: string; takes: boolean } | undefined
 
-  /** Everything that was left is adopted. */
-  ready(): void {
+  /** Everything is adopted that was left when the name had been taken by others so many times. */
+  ready(timesTaken: number): void {
+    if (timesTaken !== this.#timesTaken) return
     this.#isReady = true
     this.#changed()
   }
 
-  /** The lock on the name was gained, or lost. */
-  named(hasName: boolean): void {
-    this.#hasName = hasName
+  /** The lock on the name is ours; or it may be another's; or it is (perhaps our own, of a connection that is dead). */
+  named(lock: 'ours' | 'lost' | 'taken'): void {
+    this.#hasName = lock === 'ours'
+    if (lock === 'taken') {
+      this.#isReady = false
+      this.#timesTaken += 1
+    }
     this.#changed()
+  }
+
+  get timesTaken(): number {
+    return this.#timesTaken
+  }
+
+  /** The name is ours, and what others may have left under it is not adopted yet. */
+  get mustAdopt(): boolean {
+    return this.#hasName && !this.#isReady
   }
 
   drain(): void {
     this.#isDraining = true
+    this.#changed()
+  }
+
+  /** Why no models start here, and whether one more is to be tried; undefined where they do. */
+  feels(feeling: { unwell: string; takes: boolean } | undefined): void {
+    this.#feeling = feeling
     this.#changed()
   }
 
@@ -31,12 +54,12 @@ export class Standing {
     this.#changed()
   }
 
-  get hasName(): boolean {
-    return this.#hasName
-  }
-
   get isDraining(): boolean {
     return this.#isDraining
+  }
+
+  get unwell(): string | undefined {
+    return this.#feeling?.unwell
   }
 
   /** Whether heartbeats may be sent. */
@@ -48,6 +71,7 @@ export class Standing {
   get closed(): string | undefined {
     if (this.#isLeaving) return 'this worker is being stopped'
     if (this.#isDraining) return 'this worker is being drained'
+    if (this.#feeling?.takes === false) return `this worker is unwell: ${this.#feeling.unwell}`
     return this.speaks ? undefined : 'this worker is not ready'
   }
 

@@ -7,6 +7,7 @@ import { Job, Token, type WorkerReport } from '@carya/contracts'
 import type { Store } from '@carya/store'
 import { fits, lacking } from '../domain/room.ts'
 import type { Clock, Reports } from '../ports.ts'
+import type { Condition } from './condition.ts'
 import { hold, type Holdings } from './held.ts'
 import type { Standing } from './standing.ts'
 
@@ -18,6 +19,7 @@ export type TakeJobParts = {
   clock: Clock
   begin: (held: ReturnType<typeof hold>, job: Job) => void
   standing: Standing
+  condition: Condition
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 }
 
@@ -58,8 +60,9 @@ export function takeJob(parts: TakeJobParts): TakeJob {
         return fits(holdings.size, job.resources) ? 'short' : 'declined'
       }
       const { cpus, memory } = job.resources
-      const held = hold(job, parts.store.attempt(job), { cpus, memory }, job)
+      const held = hold(job, parts.store.attempt(job), { cpus, memory }, job, job)
       holdings.add(held)
+      parts.condition.taken(held)
       log.info({ run: job.run, attempt: job.attempt, model: job.model }, 'job taken')
       parts.begin(held, job)
     }

@@ -10,6 +10,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, realpath, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openTurns } from '../turns.ts'
 import { fetchUrl } from './fetch-url.ts'
 
 export type InputOptions = {
@@ -21,6 +22,9 @@ export type InputOptions = {
   limit: number
 }
 export type FoundInput = { name: string; path: string }
+
+/** At once: each may keep a thread to read and another to write (threads.ts). */
+const AT_ONCE = 2
 
 class Unavailable extends Error {}
 
@@ -35,10 +39,12 @@ export async function findInputs(
   if (names.length === 0) return []
   const copies = join(folder, 'inputs')
   await mkdir(copies, { recursive: true })
+  const turns = openTurns(AT_ONCE)
   const found = await Promise.allSettled(
     names.map(async (name) => {
       const { url, sha256 } = job.inputs[name]!
-      return { name, path: await findInput(url, sha256, join(copies, name), options, signal) }
+      const path = await turns.run(() => findInput(url, sha256, join(copies, name), options, signal))
+      return { name, path }
     }),
   )
   const failed = found.findIndex((each) => each.status === 'rejected')
@@ -84,7 +90,8 @@ async function findStored(sha256: string, store: Store): Promise<string> {
 
 async function findFile(url: string, roots: readonly string[]): Promise<string> {
   const path = await realpath(fileURLToPath(url)).catch(() => undefined)
-  const allowed = await Promise.all(roots.map((root) => realpath(root).catch(() => undefined)))
+  const allowed: (string | undefined)[] = []
+  for (const root of roots) allowed.push(await realpath(root).catch(() => undefined))
   // the same words whether it is there or not: what is outside of the folders is nobody's business
   if (path === undefined || !allowed.some((root) => root !== undefined && `${path}/`.startsWith(`${root}/`)))
     throw new Unavailable('not in a folder that the operator has opened for inputs (CARYA_FILE_ROOTS)')

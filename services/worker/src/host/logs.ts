@@ -4,19 +4,25 @@
  * may break, and may miss the last lines.
  */
 import type { Containers, KeptLog, LiveLog, Logs } from '../ports.ts'
+import { openTurns } from '../turns.ts'
 import { LogFile } from './log-file.ts'
+import { LOG_CALLS } from './threads.ts'
 
 /** The last lines of the engine's by which a log that was followed is known to be whole. */
 const LAST_LINES = 32
 /** After its container has ended a log that is followed ends by itself, when it has been read. */
 const PATIENCE_MS = 60_000
 
-export function openLogs(containers: Containers): Logs {
+/** `most`: bytes of a log that are kept. */
+export function openLogs(containers: Containers, most: number): Logs {
+  const turns = openTurns(LOG_CALLS)
+  const openFile = (path: string) => LogFile.open(path, { most, turns })
   return {
-    follow: (id, path, onText) => new FollowedLog(containers, id, path, onText),
+    follow: (id, path, onText) => new FollowedLog(containers, id, openFile(path), onText),
     async keep(id, path, live) {
       try {
-        return await keep(containers, id, path, live instanceof FollowedLog ? await live.finish() : undefined)
+        const followed = live instanceof FollowedLog ? await live.finish() : undefined
+        return await keep(containers, id, followed ?? (await openFile(path)), followed !== undefined)
       } catch (error) {
         const told = error instanceof Error ? error.message : String(error)
         return { tail: '', notes: [`log.txt could not be kept: ${told}`] }
@@ -28,14 +34,16 @@ export function openLogs(containers: Containers): Logs {
 async function keep(
   containers: Containers,
   id: string,
-  path: string,
-  followed: LogFile | undefined,
+  file: LogFile,
+  wasFollowed: boolean,
 ): Promise<KeptLog> {
-  const file = followed ?? (await LogFile.open(path))
-  const gaps =
-    followed && (await isWhole(containers, id, followed)) ? [] : await readRest(containers, id, file)
-  const cuts = await file.finish()
-  return { tail: file.tail.toString('utf8'), notes: [...gaps, ...cuts] }
+  try {
+    if (!wasFollowed || !(await isWhole(containers, id, file))) await readRest(containers, id, file)
+  } catch (error) {
+    await file.abandon()
+    throw error
+  }
+  return { notes: await file.finish(), tail: file.tail.toString('utf8') }
 }
 
 async function isWhole(containers: Containers, id: string, file: LogFile): Promise<boolean> {
@@ -47,23 +55,20 @@ async function isWhole(containers: Containers, id: string, file: LogFile): Promi
 }
 
 /** Adds what the file does not have yet. Of a very long log the engine drops the oldest: then a gap is left. */
-async function readRest(containers: Containers, id: string, file: LogFile): Promise<string[]> {
+async function readRest(containers: Containers, id: string, file: LogFile): Promise<void> {
   let known = file.total
   const { head } = file
-  const notes: string[] = []
   let isFirst = true
   for await (const chunk of containers.log(id, { follow: false })) {
     const length = Math.min(chunk.length, head.length)
     if (isFirst && !head.subarray(0, length).equals(chunk.subarray(0, length))) {
       known = 0
-      notes.push('log.txt has a gap: the engine had dropped what was not read in time')
-      await file.append(Buffer.from('\n[carya: some is missing here]\n'))
+      await file.gap()
     }
     isFirst = false
     await file.append(chunk.subarray(Math.min(known, chunk.length)))
     known = Math.max(0, known - chunk.length)
   }
-  return notes
 }
 
 /** A log that is followed while the model runs. Where the stream breaks, it is simply short until the end. */
@@ -72,8 +77,8 @@ class FollowedLog implements LiveLog {
   readonly #file: Promise<LogFile>
   readonly #done: Promise<void>
 
-  constructor(containers: Containers, id: string, path: string, onText: (text: string) => void) {
-    this.#file = LogFile.open(path)
+  constructor(containers: Containers, id: string, file: Promise<LogFile>, onText: (text: string) => void) {
+    this.#file = file
     this.#done = this.#follow(containers, id, onText).catch(() => {})
   }
 

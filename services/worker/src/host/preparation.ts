@@ -2,38 +2,56 @@
  * Makes what a model's container is given. In the attempt's folder stand, beside its outputs and log: `params.json`,
  * the rendered parameter files, copies of inputs, and `job.json`, from which a lost record can be rebuilt (H3).
  */
-import type { Failure, Job } from '@carya/contracts'
+import { Job, type Failure, type Token } from '@carya/contracts'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { containerOf, type HostFacts, type Places } from '../domain/isolation.ts'
 import { withMember } from '../domain/member.ts'
+import { openTurns } from '../turns.ts'
 import type { Preparation } from '../ports.ts'
 import { findInputs, type InputOptions } from './inputs.ts'
+import { PREPARATIONS } from './threads.ts'
 
 export type PreparationOptions = InputOptions & { host: HostFacts }
 
+const JOB = 'job.json'
+
 export function openPreparation(options: PreparationOptions): Preparation {
   const { store, host } = options
+  const turns = openTurns(PREPARATIONS)
+
+  const make = async (job: Job, signal: AbortSignal): ReturnType<Preparation['prepare']> => {
+    try {
+      const place = await store.makeAttempt(job)
+      const params = join(place.path, 'params.json')
+      const [files, inputs] = await Promise.all([
+        writeFiles(job, place.path),
+        findInputs(job, place.path, options, signal),
+        writeFile(params, `${JSON.stringify(job.params, undefined, 2)}\n`),
+        writeFile(join(place.path, JOB), `${JSON.stringify(job)}\n`),
+      ])
+      if ('kind' in inputs) return inputs
+      return containerOf(job, host, { outputs: place.outputs, params, inputs, files })
+    } catch (error) {
+      signal.throwIfAborted()
+      return storeFailure(error)
+    }
+  }
+  const read = async (token: Token): Promise<Job | undefined> => {
+    try {
+      const { stream } = await store.read(`${store.attempt(withMember(token)).folder}/${JOB}`)
+      return Job.safeParse(await json(stream)).data
+    } catch {
+      return undefined // not there, or cut short by a host that went down
+    }
+  }
   return {
-    async prepare(job, signal) {
-      try {
-        const place = await store.makeAttempt(job)
-        const params = join(place.path, 'params.json')
-        const [files, inputs] = await Promise.all([
-          writeFiles(job, place.path),
-          findInputs(job, place.path, options, signal),
-          writeFile(params, `${JSON.stringify(job.params, undefined, 2)}\n`),
-          writeFile(join(place.path, 'job.json'), `${JSON.stringify(job)}\n`),
-        ])
-        if ('kind' in inputs) return inputs
-        return containerOf(job, host, { outputs: place.outputs, params, inputs, files })
-      } catch (error) {
-        signal.throwIfAborted()
-        return storeFailure(error)
-      }
-    },
+    prepare: (job, signal) => turns.run(() => make(job, signal)),
+    jobOf: (token) => turns.run(() => read(token)),
     async discard(token) {
-      await rm(store.attempt(withMember(token)).path, { recursive: true, force: true })
+      const { path } = store.attempt(withMember(token))
+      await turns.run(() => rm(path, { recursive: true, force: true }))
     },
   }
 }
@@ -43,13 +61,13 @@ async function writeFiles(job: Job, folder: string): Promise<Places['files']> {
   if (job.files.length === 0) return []
   const own = join(folder, 'files')
   await mkdir(own, { recursive: true })
-  return Promise.all(
-    job.files.map(async ({ path, content }, index) => {
-      const file = join(own, String(index))
-      await writeFile(file, content)
-      return { path: file, target: posix.resolve('/carya', path) }
-    }),
-  )
+  const written: Places['files'] = []
+  for (const [index, { path, content }] of job.files.entries()) {
+    const file = join(own, String(index))
+    await writeFile(file, content)
+    written.push({ path: file, target: posix.resolve('/carya', path) })
+  }
+  return written
 }
 
 function storeFailure(error: unknown): Failure {
