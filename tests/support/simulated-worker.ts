@@ -33,6 +33,8 @@ export type SimulatedOptions = {
   prefetch?: number
   /** finishes every granted attempt at once, and beats by itself */
   auto?: boolean
+  /** with `auto`: hears of each order instead, and reports what it likes */
+  onOrder?: (order: Order) => void
 }
 
 const BEAT_MS = 3000
@@ -43,7 +45,7 @@ export async function simulateWorker(
   name: string,
   options: SimulatedOptions = {},
 ): Promise<SimulatedWorker> {
-  const { cpus = 4, prefetch = 64, auto = false } = options
+  const { cpus = 4, prefetch = 64, auto = false, onOrder } = options
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const broker = openBroker({ url, name: `simulated ${name}`, log: silent })
   const publisher = broker.openPublisher()
@@ -85,7 +87,8 @@ export async function simulateWorker(
   const obey = (order: Order) => {
     orders.push(order)
     if (order.do === 'settled' || order.do === 'refused') held.delete(order.run)
-    if (auto && order.do === 'granted') {
+    if (onOrder) onOrder(order)
+    else if (auto && order.do === 'granted') {
       report('started', order, { container: 'none', startedAt: now() })
       report('finished', order, finishedBody())
     }

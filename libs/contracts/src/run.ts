@@ -93,7 +93,14 @@ export const RunView = z
     image: PinnedImage,
     params: Params,
     inputs: z.record(FileName, Input),
-    resources: z.looseObject({ cpus: z.number(), memory: z.number().meta({ description: 'bytes' }) }),
+    resources: z
+      .looseObject({
+        cpus: z.number(),
+        memory: z.number(),
+        memoryGrowth: z.number().optional(),
+        memoryMost: z.number().optional(),
+      })
+      .meta({ description: 'as asked, sizes in bytes; an attempt that was given more says so' }),
     timeout: z.number().meta({ description: 'seconds, for each attempt' }),
     lease: z.number().optional().meta({ description: 'seconds' }),
     deadline: Time.optional(),

@@ -37,6 +37,18 @@ export const Config = z.object({
     .meta({ description: 'Names, beside those of loopback, that a request’s `Host` may have; with commas' }),
   CARYA_RETENTION: Duration.default('7d').meta({ description: 'How long ended runs and keys stay in Redis' }),
   CARYA_SWEEP: Duration.default('5s').meta({ description: 'Time between two sweeps of leases and timers' }),
+  CARYA_MOST_HOSTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(3)
+    .meta({ description: 'A run fails when so many hosts have failed it' }),
+  CARYA_MOST_HOST_FAULTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(5)
+    .meta({ description: 'A run fails with so many faults of hosts in all' }),
   CARYA_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')

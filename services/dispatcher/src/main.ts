@@ -61,8 +61,9 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const { poke } = feeder
   const timers = { wakeAt: (_time: string): void => undefined }
   const wakeAt = (time: string) => timers.wakeAt(time)
-  const change = changeRun({ runs, orders, clock, installation, poke, wakeAt })
-  const accept = acceptRequest({ runs, models, clock, installation, poke, full: state.full })
+  const patience = { hosts: config.CARYA_MOST_HOSTS, faults: config.CARYA_MOST_HOST_FAULTS }
+  const change = changeRun({ runs, orders, clock, installation, poke, wakeAt, patience })
+  const accept = acceptRequest({ runs, models, clock, installation, poke, wakeAt, full: state.full })
   const cancel = cancelRun({ runs, change })
   const welcome = (pool: string, worker: string) => broker.declare(workerTopology(pool, worker))
   const known = await workers.all()
@@ -126,12 +127,16 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   Object.assign(
     timers,
     stack.use(
-      await openTimers(
-        config.CARYA_REDIS_URL,
-        seconds(config.CARYA_SWEEP) * 1000,
-        { due: sweeps.due, sweep: () => Promise.all([clock.adjust(), sweeps.all()]).then(() => undefined) },
+      await openTimers({
+        url: config.CARYA_REDIS_URL,
+        now: clock.now,
+        everyMs: seconds(config.CARYA_SWEEP) * 1000,
+        handlers: {
+          due: sweeps.due,
+          sweep: () => Promise.all([clock.adjust(), sweeps.all()]).then(() => undefined),
+        },
         log,
-      ),
+      }),
     ),
   )
   const readiness = state.readiness(() => broker.state())

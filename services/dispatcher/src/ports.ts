@@ -22,6 +22,8 @@ export type RunStore = {
   list(query: ListQuery): Promise<{ items: RunRecord[]; next?: string }>
   /** Runs that may be fed again by now. */
   due(now: number, most: number): Promise<string[]>
+  /** Runs whose deadline has passed by now, and that nothing ends yet. */
+  deadlines(now: number, most: number): Promise<string[]>
   /** Forgets runs that ended before a time; how many. */
   forget(endedBefore: number, most: number): Promise<number>
 }

@@ -172,6 +172,47 @@ describe('model', () => {
   })
 })
 
+test('show tells what was asked of time and memory, and when a run is tried again', async () => {
+  await using http = await serve()
+  const attempt = { attempt: 1, nonce: 'a'.repeat(16), queuedAt: at, worker: 'w1' }
+  const waiting = http.api.add({
+    state: 'pending',
+    after: at,
+    deadline: '2035-01-01T00:00:00.000Z',
+    notBefore: '2034-01-01T00:00:00.000Z',
+    resources: { cpus: 1, memory: 2 ** 28, memoryGrowth: 2 },
+    attempts: [attempt, { ...attempt, attempt: 2, memory: 2 ** 29, worker: undefined, placed: 'w2' }],
+  })
+  const { out } = await carya(http.url, ['show', waiting.id])
+  for (const words of [
+    `not before ${at}`,
+    'deadline   2035-01-01T00:00:00.000Z',
+    'next try   2034-01-01T00:00:00.000Z',
+    '256.0 MiB (when it runs out 2 times as much, at most 2.0 GiB)',
+    'for w2',
+    '512.0 MiB',
+  ])
+    expect(out).toContain(words)
+  const running = http.api.add({ state: 'running', cancelRequested: true })
+  expect((await carya(http.url, ['show', running.id])).out).toContain('being cancelled')
+})
+
+test('cancel says what it did, and what it found done', async () => {
+  await using http = await serve()
+  const run = http.api.add()
+  for (const [state, changed, words] of [
+    ['cancelled', true, 'will not be started'],
+    ['running', true, 'is being stopped'],
+    ['running', false, 'being stopped already'],
+    ['succeeded', false, 'had ended already'],
+  ] as const) {
+    http.api.cancel = async (id) => ({ accepted: { v: 1, id, state, changed } })
+    const { code, out, err } = await carya(http.url, ['cancel', run.id])
+    expect([code, out]).toEqual([0, expect.stringContaining(state)])
+    expect(err).toContain(words)
+  }
+})
+
 test('cancel and worker ls', async () => {
   await using http = await serve()
   const run = http.api.add()

@@ -41,6 +41,24 @@ test('run prints the id alone on stdout, parameters read as the model declares t
   ])
 })
 
+test('run says when, for how long and with how much memory; a time is meant where it is typed', async () => {
+  await using http = await serve()
+  const words = ['--memory', '1GiB', '--memory-growth', '2', '--memory-most', '4GiB', '--lease', '5m']
+  const times = ['--run-timeout', '1h', '--deadline', '2d', '--after', '2030-01-31T18:00:00+02:00']
+  const { code, err } = await carya(http.url, ['run', 'dalec', ...words, ...times, '--retries', '3'])
+  expect([code, err]).toEqual([0, ''])
+  expect(http.api.submitted[0]?.body).toEqual({
+    kind: 'run',
+    model: 'dalec',
+    resources: { memory: '1GiB', memoryGrowth: 2, memoryMost: '4GiB' },
+    timeout: '1h',
+    deadline: '2d',
+    after: '2030-01-31T16:00:00.000Z',
+    lease: '5m',
+    retries: 3,
+  })
+})
+
 test('a local input is uploaded, a URL is passed on, anything else is wrong use', async () => {
   await using http = await serve()
   const folder = await mkdtemp(join(tmpdir(), 'carya-cli-'))

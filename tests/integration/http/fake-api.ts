@@ -138,7 +138,8 @@ export function fakeApi(): FakeApi {
       api.submitted.push({ body, submitter })
       const asked = Asked.parse(body ?? {})
       const fields = ['kind', 'model', 'params', 'inputs', 'labels', 'key', 'timeout', 'retries', 'priority']
-      const odd = Object.keys(asked).filter((name) => ![...fields, 'pool', 'resources'].includes(name))
+      const more = ['pool', 'resources', 'deadline', 'after', 'lease']
+      const odd = Object.keys(asked).filter((name) => ![...fields, ...more].includes(name))
       const faults = odd.map((path) => ({ path, value: null, detail: 'no such field' }))
       if (asked.kind !== 'run') faults.push({ path: 'kind', value: null, detail: 'must be run' })
       const named = api.modelsKnown.find((one) => String(asked.model).split('@')[0] === one.name)

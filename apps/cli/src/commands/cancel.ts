@@ -17,7 +17,14 @@ export function register(program: Command): void {
     if (options.json) printJson(accepted)
     else {
       printLine(`${shortId(id)} ${stateText(accepted.state)}`)
-      if (accepted.state === 'running') notice('It is being stopped.')
+      notice(told(accepted))
     }
   })
+}
+
+/** What the cancel did: which of two that race came first, the cancel or the end, is said in the same way to all. */
+function told({ state, changed = true }: CancelAccepted): string {
+  if (state === 'running')
+    return changed ? 'It is being stopped.' : 'It was being stopped already: nothing was changed.'
+  return changed ? 'It will not be started.' : 'It had ended already: nothing was changed.'
 }

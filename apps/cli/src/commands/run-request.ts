@@ -19,7 +19,12 @@ export type RunWords = {
   pool?: string
   cpus?: string
   memory?: string
+  memoryGrowth?: string
+  memoryMost?: string
   runTimeout?: string
+  deadline?: string
+  after?: string
+  lease?: string
   retries?: string
 }
 
@@ -45,6 +50,8 @@ export async function requestOf(
   const resources = {
     ...(words.cpus === undefined ? {} : { cpus: parseValue(words.cpus) }),
     ...(words.memory === undefined ? {} : { memory: parseValue(words.memory) }),
+    ...(words.memoryGrowth === undefined ? {} : { memoryGrowth: parseValue(words.memoryGrowth) }),
+    ...(words.memoryMost === undefined ? {} : { memoryMost: parseValue(words.memoryMost) }),
   }
   return {
     kind: 'run',
@@ -56,9 +63,18 @@ export async function requestOf(
     ...(words.key === undefined ? {} : { key: words.key }),
     ...(words.pool === undefined ? {} : { pool: words.pool }),
     ...(words.runTimeout === undefined ? {} : { timeout: words.runTimeout }),
+    ...(words.deadline === undefined ? {} : { deadline: words.deadline }),
+    ...(words.after === undefined ? {} : { after: utcOf(words.after) }),
+    ...(words.lease === undefined ? {} : { lease: words.lease }),
     ...(words.priority === undefined ? {} : { priority: parseValue(words.priority) }),
     ...(words.retries === undefined ? {} : { retries: parseValue(words.retries) }),
   }
+}
+
+/** The time in UTC: one without an offset is meant here, where it was typed. What is no time the service refuses. */
+function utcOf(time: string): string {
+  const date = new Date(time)
+  return Number.isNaN(date.getTime()) ? time : date.toISOString()
 }
 
 /** A URL as it is; a local file as the URL it has once it is uploaded. */

@@ -34,20 +34,23 @@ export function printRun(client: Client, run: RunView, { utc }: { utc?: boolean 
     ['model', run.model],
     ['image', `${image.name} ${image.digest.slice(0, 19)}…`],
     ['submitted', `${time(run.createdAt)} by ${run.submitter}`],
+    ['not before', run.after && time(run.after)],
+    ['deadline', run.deadline && time(run.deadline)],
     ['started', run.startedAt && time(run.startedAt)],
+    ['next try', nextTry(run, time)],
     ['ended', run.endedAt && time(run.endedAt)],
     [
       'progress',
       run.state === 'running' && progress !== undefined ? `${Math.floor(progress * 100)} %` : undefined,
     ],
-    ['asks', `${resources.cpus} CPU, ${bytesText(resources.memory)}, pool ${run.pool}`],
+    ['asks', `${resources.cpus} CPU, ${memoryText(resources)}, pool ${run.pool}`],
     ['used', usedText(run.attempts.at(-1))],
     ['key', run.key],
     ['labels', pairs(run.labels)],
     ['parameters', pairs(run.params)],
     ['inputs', pairs(Object.fromEntries(Object.entries(run.inputs).map(([name, { url }]) => [name, url])))],
   ]
-  printLine(inColour(run.state, `${stateText(run.state)}  ${shortId(run.id)}`))
+  printLine(inColour(run.state, `${stateText(run.state)}  ${shortId(run.id)}${stoppingText(run, now)}`))
   for (const [name, value] of facts)
     if (value !== undefined && value !== '') printLine(`  ${name.padEnd(11)}${printable(value)}`)
   if (run.attempts.length > 0) section('Attempts', () => printAttempts(run.attempts, time))
@@ -85,15 +88,37 @@ function section(title: string, print: () => void): void {
   print()
 }
 
+function stoppingText({ state, cancelRequested, deadline }: RunView, now: number): string {
+  if (state !== 'running') return ''
+  if (cancelRequested) return ', being cancelled'
+  return deadline !== undefined && Date.parse(deadline) < now ? ', being stopped at its deadline' : ''
+}
+
+/** When a run that failed and waits is tried again; `not before` says it of one that was never tried. */
+function nextTry({ state, notBefore, attempts }: RunView, time: (at: string) => string): string | undefined {
+  if (state !== 'pending' || attempts.length === 0) return undefined
+  return notBefore === undefined ? 'as soon as there is room' : time(notBefore)
+}
+
+function memoryText({ memory, memoryGrowth, memoryMost }: RunView['resources']): string {
+  if (memoryGrowth === undefined) return bytesText(memory)
+  const most = bytesText(Math.max(memory, memoryMost ?? 8 * memory))
+  return `${bytesText(memory)} (when it runs out ${memoryGrowth} times as much, at most ${most})`
+}
+
 function printAttempts(attempts: readonly AttemptView[], time: (at: string) => string): void {
-  const columns = fit(attempts, attemptColumns(time), process.stdout.columns ?? 120)
+  const all = attemptColumns(time)
+  // nothing is said of what all attempts have in common
+  const told = all.filter(({ title, cell }) => title !== 'MEMORY' || attempts.some((one) => cell(one) !== ''))
+  const columns = fit(attempts, told, process.stdout.columns ?? 120)
   for (const line of tableLines(attempts, columns, true)) printLine(line)
 }
 
 function attemptColumns(time: (at: string) => string): Column<AttemptView>[] {
   return [
     { title: '  #', cell: (one) => String(one.attempt), align: 'right' },
-    { title: 'WORKER', cell: (one) => one.worker ?? '' },
+    { title: 'WORKER', cell: (one) => one.worker ?? (one.placed ? `for ${one.placed}` : '') },
+    { title: 'MEMORY', cell: (one) => (one.memory === undefined ? '' : bytesText(one.memory)) },
     { title: 'CONTAINER', cell: (one) => one.container?.slice(0, 12) ?? '' },
     { title: 'STARTED', cell: (one) => (one.startedAt ? time(one.startedAt) : '') },
     { title: 'TOOK', cell: tookOf, align: 'right' },

@@ -30,8 +30,13 @@ export function register(program: Command): void {
     .option('--pool <pool>', 'the pool of workers')
     .option('--cpus <n>', 'CPUs, may be a fraction')
     .option('--memory <size>', 'memory, for example 512MiB')
-    .option('--run-timeout <duration>', 'the longest an attempt may take')
-    .option('--retries <n>', 'how often a failed run is tried again')
+    .option('--memory-growth <n>', 'after running out of memory, try again with so many times as much')
+    .option('--memory-most <size>', 'what memory grows to at most; without it eight times --memory')
+    .option('--run-timeout <duration>', 'the longest an attempt may take, from the start of the model')
+    .option('--deadline <duration>', 'the longest the whole run may take, from now on')
+    .option('--after <time>', 'not to be started before, for example 2030-01-31T18:00')
+    .option('--lease <duration>', 'how long its worker may be out of touch before another gets the run')
+    .option('--retries <n>', 'how often a run is tried again after a failure of the model')
   withServiceOptions(command).action(runModel)
 }
 

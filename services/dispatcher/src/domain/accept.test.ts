@@ -43,6 +43,38 @@ test('every fault against the manifest is named at once', () => {
   ])
 })
 
+test('a request goes before the manifest in lease, deadline, memory and its growth, field by field', () => {
+  const usual = { ...model.manifest, lease: '1m', deadline: '1d', retries: 2 }
+  const manifest = { ...usual, resources: { memory: '1MiB', memoryGrowth: 2, memoryMost: '4MiB' } }
+  const asks = { params: { years: 4 }, inputs: { drivers: 'file:///d' } }
+  expect(accept(request(asks), { ...model, manifest }, asked)).toMatchObject({
+    lease: 60,
+    deadline: '2026-01-02T00:00:00.000Z',
+    resources: { cpus: 1, memory: 2 ** 20, memoryGrowth: 2, memoryMost: 2 ** 22 },
+    retries: 2,
+  })
+  const more = { lease: '5s', deadline: '1h', retries: 0, resources: { cpus: 3, memoryGrowth: 4 } }
+  expect(accept(request({ ...asks, ...more }), { ...model, manifest }, asked)).toMatchObject({
+    lease: 5,
+    deadline: '2026-01-01T01:00:00.000Z',
+    resources: { cpus: 3, memory: 2 ** 20, memoryGrowth: 4, memoryMost: 2 ** 22 },
+    retries: 0,
+  })
+})
+
+test('a run that is to start later waits until then; a time that has passed is no reason to wait', () => {
+  const at = (after: string, more: object = {}) =>
+    accept(request({ params: { years: 4 }, inputs: { drivers: 'file:///d' }, after, ...more }), model, asked)
+  expect(at('2026-01-01T01:00:00Z')).toMatchObject({
+    after: '2026-01-01T01:00:00.000Z',
+    notBefore: '2026-01-01T01:00:00.000Z',
+  })
+  expect(at('2025-12-31T23:59:59Z')).not.toHaveProperty('notBefore')
+  expect(at('2026-01-01T01:00:00Z', { deadline: '30m', resources: { memoryMost: '1MiB' } })).toMatchObject({
+    errors: [{ path: 'resources.memoryMost' }, { path: 'after' }],
+  })
+})
+
 test('names that every object has are no parameters', () => {
   const answer = accept(
     request({ params: { constructor: 1 }, inputs: { drivers: 'file:///d' } }),

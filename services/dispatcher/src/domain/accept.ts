@@ -4,6 +4,8 @@
  */
 import {
   fault,
+  formatSize,
+  later,
   misfit,
   nearest,
   parseDuration,
@@ -32,10 +34,10 @@ export function accept(
   const { manifest } = model
   const params = pinParams(request, model)
   const inputs = pinInputs(request, model)
-  const errors = [...params.errors, ...inputs.errors]
+  const resources = pinResources(request, model)
+  const times = pinTimes(request, model, asked.at)
+  const errors = [...params.errors, ...inputs.errors, ...resources.errors, ...times.errors]
   if (errors.length > 0) return { errors }
-  const timeout = request.timeout ?? manifest.timeout
-  const memory = request.resources?.memory ?? manifest.resources.memory
   return {
     v: 1,
     version: 1,
@@ -48,12 +50,8 @@ export function accept(
     params: params.values,
     inputs: inputs.values,
     files: [],
-    resources: {
-      cpus: request.resources?.cpus ?? manifest.resources.cpus ?? DEFAULTS.cpus,
-      memory: memory === undefined ? DEFAULTS.memory : parseSize(memory)!,
-    },
-    timeout: timeout === undefined ? DEFAULTS.timeout : parseDuration(timeout)!,
-    lease: manifest.lease === undefined ? DEFAULTS.lease : parseDuration(manifest.lease)!,
+    resources: resources.values,
+    ...times.values,
     retries: request.retries ?? manifest.retries ?? 0,
     priority: request.priority ?? 0,
     pool: request.pool ?? DEFAULTS.pool,
@@ -89,6 +87,43 @@ function pinParams(request: Pick<RunRequest, 'params'>, { manifest }: Model) {
     else errors.push(fault(['params', name], request, wrong))
   }
   return { values, errors }
+}
+
+function pinResources(request: RunRequest, { manifest }: Model) {
+  const { resources: given = {} } = request
+  const { resources: usual } = manifest
+  const size = given.memory ?? usual.memory
+  const memory = size === undefined ? DEFAULTS.memory : parseSize(size)!
+  const memoryGrowth = given.memoryGrowth ?? usual.memoryGrowth
+  const most = given.memoryMost ?? usual.memoryMost
+  const values: RunRecord['resources'] = {
+    cpus: given.cpus ?? usual.cpus ?? DEFAULTS.cpus,
+    memory,
+    ...(memoryGrowth === undefined ? {} : { memoryGrowth }),
+    ...(most === undefined ? {} : { memoryMost: parseSize(most)! }),
+  }
+  const tooLittle = given.memoryMost !== undefined && parseSize(given.memoryMost)! < memory
+  const why = `at least the memory that the run asks, ${formatSize(memory)}`
+  return { values, errors: tooLittle ? [fault(['resources', 'memoryMost'], request, why)] : [] }
+}
+
+/** Durations in seconds; points in time written in one way, so that they compare as text. */
+function pinTimes(request: RunRequest, { manifest }: Model, at: string) {
+  const timeout = request.timeout ?? manifest.timeout
+  const lease = request.lease ?? manifest.lease
+  const within = request.deadline ?? manifest.deadline
+  const deadline = within === undefined ? undefined : later(at, parseDuration(within)!)
+  const after = request.after === undefined ? undefined : later(request.after, 0)
+  const values: Pick<RunRecord, 'timeout' | 'lease' | 'deadline' | 'after' | 'notBefore'> = {
+    timeout: timeout === undefined ? DEFAULTS.timeout : parseDuration(timeout)!,
+    lease: lease === undefined ? DEFAULTS.lease : parseDuration(lease)!,
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(after === undefined ? {} : { after }),
+    ...(after === undefined || after <= at ? {} : { notBefore: after }),
+  }
+  const never = after !== undefined && deadline !== undefined && after >= deadline
+  const why = `a time before the deadline of the run, which would be ${deadline}`
+  return { values, errors: never ? [fault(['after'], request, why)] : [] }
 }
 
 function pinInputs(request: Pick<RunRequest, 'inputs'>, { manifest }: Model) {

@@ -94,8 +94,8 @@ export function recordOf(job: Job, held: HeldFacts): RunRecord {
 function asked({ memoryGrowth, memoryMost, ...resources }: NonNullable<JobRecord['resources']>) {
   return {
     ...resources,
-    ...(typeof memoryGrowth === 'number' ? { memoryGrowth } : {}),
-    ...(typeof memoryMost === 'number' ? { memoryMost } : {}),
+    ...(memoryGrowth === undefined ? {} : { memoryGrowth }),
+    ...(memoryMost === undefined ? {} : { memoryMost }),
   }
 }
 

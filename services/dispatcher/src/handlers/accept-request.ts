@@ -41,6 +41,8 @@ export type AcceptParts = {
   clock: Clock
   installation: string
   poke: (pool: string) => void
+  /** something is due for a run at this time */
+  wakeAt: (time: string) => void
   /** refuses new work while Redis is nearly full, so that reports still fit; says why */
   full: () => string | undefined
 }
@@ -50,7 +52,8 @@ export type AcceptRequest = (
   asking: Asking,
 ) => Promise<{ accepted: Accepted } | { rejected: Problem }>
 
-export function acceptRequest({ runs, models, clock, installation, poke, full }: AcceptParts): AcceptRequest {
+export function acceptRequest(parts: AcceptParts): AcceptRequest {
+  const { runs, models, clock, installation, poke, wakeAt, full } = parts
   return async (body, asking) => {
     const parsed = RunRequest.safeParse(body)
     if (!parsed.success) return { rejected: badRequest(await allFaults(body, errorsOf(parsed.error, body))) }
@@ -75,7 +78,8 @@ export function acceptRequest({ runs, models, clock, installation, poke, full }:
       const free = known ? undefined : name
       // a conflict: the key was taken while we looked, so now it can be read
       if ((await runs.create(made, free, hash, out)) === 'conflict') continue
-      poke(made.pool)
+      for (const time of [made.notBefore, made.deadline]) if (time !== undefined) wakeAt(time)
+      if (made.notBefore === undefined) poke(made.pool)
       return { accepted: acceptance(made, false) }
     }
   }

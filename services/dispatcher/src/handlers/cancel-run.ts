@@ -21,6 +21,6 @@ export function cancelRun(parts: { runs: RunStore; change: ChangeRun }): CancelR
     if (decision === 'unknown')
       return { rejected: problem(404, 'not-found', 'No such run', `there is no run ${id}`) }
     const state = 'run' in decision ? decision.run.state : (await parts.runs.read(id))?.state
-    return { accepted: { v: 1, id, state: state ?? 'cancelled' } }
+    return { accepted: { v: 1, id, state: state ?? 'cancelled', changed: 'run' in decision } }
   }
 }

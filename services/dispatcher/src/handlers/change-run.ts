@@ -3,6 +3,7 @@ import { isTerminal } from '@carya/contracts'
 import { decide, type Decision, type RunEvent } from '../domain/run.ts'
 import { render } from '../domain/messages.ts'
 import type { RunRecord } from '../domain/record.ts'
+import type { Patience } from '../domain/retry.ts'
 import type { Clock, Orders, RunStore } from '../ports.ts'
 
 export type ChangeRunParts = {
@@ -12,21 +13,22 @@ export type ChangeRunParts = {
   installation: string
   /** a run of this pool may be fed now: it has come into the line, or room was freed */
   poke: (pool: string) => void
-  /** a run must be put into the line at this time */
+  /** something is due for a run at this time */
   wakeAt: (time: string) => void
+  patience: Patience
 }
 
 export type ChangeRun = (id: string, event: RunEvent) => Promise<Decision | 'unknown'>
 
 export function changeRun(parts: ChangeRunParts): ChangeRun {
-  const { runs, orders, clock, installation, poke, wakeAt } = parts
+  const { runs, orders, clock, installation, poke, wakeAt, patience } = parts
   return async (id, event) => {
     // what this process committed last is usually still so; a refusal or a conflict is decided on what really stands
     let before = runs.lastKnown(id)
     for (let isFresh = before === undefined; ; isFresh = true) {
       if (isFresh) before = await runs.read(id)
       if (!before) return 'unknown'
-      const decision = decide(before, event, clock.iso(), Math.random())
+      const decision = decide(before, event, clock.iso(), Math.random(), patience)
       if ('refused' in decision) {
         if (!isFresh) continue
         // an order that no commit carries: who asked again is answered again

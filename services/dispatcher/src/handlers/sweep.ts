@@ -1,12 +1,13 @@
 /**
- * What must happen although no message comes: leases that ran out, runs whose time has come, pools that something
- * kept from being fed, ended runs that are old. Each is judged afresh from what stands in Redis, so a sweep that is
- * late, doubled or left out does no harm (H11).
+ * What must happen although no message comes: leases that ran out, runs whose time or deadline has come,
+ * pools that something kept from being fed, ended runs that are old. Each is judged afresh from what stands in Redis,
+ * so a sweep that is late, doubled or left out does no harm (H11).
  */
 import type { Log } from '@carya/amqp'
 import type { Expire } from '@carya/contracts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expired } from '../domain/lease.ts'
+import type { RunEvent } from '../domain/run.ts'
 import type { Clock, Orders, RunStore, WorkerStore } from '../ports.ts'
 import type { ChangeRun } from './change-run.ts'
 import type { Feeder } from './feed-pool.ts'
@@ -65,7 +66,8 @@ export function sweep(parts: SweepParts): Sweep {
         }
     },
     async due() {
-      for (const id of await runs.due(clock.now(), STEP)) await change(id, { type: 'due' })
+      await each((now) => runs.due(now, STEP), { type: 'due' })
+      await each((now) => runs.deadlines(now, STEP), { type: 'deadline' })
     },
     async retention() {
       const before = clock.now() - retentionSeconds * 1000
@@ -79,4 +81,14 @@ export function sweep(parts: SweepParts): Sweep {
     },
   }
   return sweeps
+
+  /** All that is due, a step at a time; what a step cannot move is left for the reconciler. */
+  async function each(read: (now: number) => Promise<string[]>, event: RunEvent): Promise<void> {
+    for (;;) {
+      const ids = await read(clock.now())
+      const decisions = await Promise.all(ids.map((id) => change(id, event)))
+      const moved = decisions.some((decision) => decision !== 'unknown' && 'run' in decision)
+      if (ids.length < STEP || !moved) return
+    }
+  }
 }

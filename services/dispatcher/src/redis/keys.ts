@@ -17,6 +17,8 @@ export const keys = {
   byLabel: (name: string, value: string) => `carya:runs:label:${name}=${value}`,
   /** runs not to be fed before a time, by that time */
   due: 'carya:due',
+  /** runs that have a deadline and are not being stopped, by that time */
+  deadlines: 'carya:deadlines',
   /** ended runs by the time of their end: what retention removes */
   ended: 'carya:ended',
   /** idempotency: the client's key, or the AMQP message id, per submitter */

@@ -1,5 +1,5 @@
 /**
- * Which keys follow a run's record: indexes, lines, depth, leases. Pure: from the record before and after a
+ * Which keys follow a run's record: indexes, lines, depth, due times, leases. Pure: from the record before and after a
  * change to the writes of its commit, so that no handler can forget one.
  */
 import { isTerminal, milliseconds } from '@carya/contracts'
@@ -17,7 +17,7 @@ export function runWrites(before: RunRecord | undefined, after: RunRecord, keep:
   const was = before ? placeWrites(before, 'leave') : []
   const is = placeWrites(after, 'enter')
   if (JSON.stringify(before && placeOf(before)) !== JSON.stringify(placeOf(after))) writes.push(...was, ...is)
-  writes.push(...leaseWrites(before, after))
+  writes.push(...deadlineWrites(before, after), ...leaseWrites(before, after))
   if (isTerminal(after.state) && !(before && isTerminal(before.state)))
     writes.push(
       ['ZADD', keys.ended, milliseconds(after.endedAt ?? after.createdAt), after.id],
@@ -66,13 +66,15 @@ function fixedIndexes(run: RunRecord): string[] {
   ]
 }
 
-type Place = { in: 'due' | 'line' | 'queued' | 'running' | 'nowhere'; until?: string }
+type Place = { in: 'due' | 'line' | 'queued' | 'running' | 'nowhere'; until?: string; with?: string }
 
 /** Where a run stands: in exactly one of these. */
 function placeOf(run: RunRecord): Place {
   if (run.state === 'pending')
     return run.notBefore === undefined ? { in: 'line' } : { in: 'due', until: run.notBefore }
-  return { in: run.state === 'queued' || run.state === 'running' ? run.state : 'nowhere' }
+  if (run.state !== 'queued' && run.state !== 'running') return { in: 'nowhere' }
+  // another attempt takes another worker's room
+  return { in: run.state, with: run.attempts.at(-1)?.nonce ?? '' }
 }
 
 function placeWrites(run: RunRecord, way: 'enter' | 'leave'): Write[] {
@@ -111,6 +113,22 @@ function outOf(run: RunRecord): Omit<OutRun, 'run'> {
   const on = run.state === 'running' ? worker : placed
   const at = run.state === 'running' ? (claimedAt ?? queuedAt) : queuedAt
   return { ...costOf(run), at, ...(on === undefined ? {} : { on }) }
+}
+
+/** A deadline is watched until the run ends, or is being stopped: its worker is told so with every heartbeat. */
+function deadlineWrites(before: RunRecord | undefined, after: RunRecord): Write[] {
+  const was = before && watched(before)
+  const is = watched(after)
+  if (was === is) return []
+  return [
+    is === undefined
+      ? ['ZREM', keys.deadlines, after.id]
+      : ['ZADD', keys.deadlines, milliseconds(is), after.id],
+  ]
+}
+
+function watched(run: RunRecord): string | undefined {
+  return isTerminal(run.state) || stopReason(run) !== undefined ? undefined : run.deadline
 }
 
 /** The worker's list of what it holds: the lease sweep and the answer to a heartbeat read only this. */

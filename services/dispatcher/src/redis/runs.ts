@@ -86,6 +86,9 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, kno
     async due(now, most) {
       return redis.zrangebyscore(keys.due, '-inf', now, 'LIMIT', 0, most)
     },
+    async deadlines(now, most) {
+      return redis.zrangebyscore(keys.deadlines, '-inf', now, 'LIMIT', 0, most)
+    },
     async forget(endedBefore, most) {
       const ids = await redis.zrangebyscore(keys.ended, '-inf', endedBefore, 'LIMIT', 0, most)
       const runs = await readAll(ids)

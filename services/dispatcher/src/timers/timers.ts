@@ -19,12 +19,21 @@ export type Timers = {
 
 export type TimerHandlers = { due: () => Promise<void>; sweep: () => Promise<void> }
 
-export async function openTimers(
-  url: string,
-  everyMs: number,
-  handlers: TimerHandlers,
-  log: Log,
-): Promise<Timers> {
+/** Wake-ups that are less than this apart are one. */
+const GRAIN_MS = 100
+/** What is further away is woken for by the sweeps in between. */
+const FURTHEST_MS = 7 * 86_400_000
+
+export type TimerParts = {
+  url: string
+  /** Redis' time in milliseconds: what is due is judged by it */
+  now: () => number
+  everyMs: number
+  handlers: TimerHandlers
+  log: Log
+}
+
+export async function openTimers({ url, now, everyMs, handlers, log }: TimerParts): Promise<Timers> {
   const open = () => new Redis(url, { maxRetriesPerRequest: null })
   const connections = [open(), open()] as const
   const kept = { removeOnComplete: true, removeOnFail: true }
@@ -46,9 +55,12 @@ export async function openTimers(
 
   return {
     wakeAt(time) {
-      const delay = Math.max(0, milliseconds(time) - Date.now())
+      const due = Math.ceil(milliseconds(time) / GRAIN_MS) * GRAIN_MS
+      const delay = Math.max(0, due - now())
+      if (delay > FURTHEST_MS) return
+      // of one id only one is kept: runs that fail together wake us once
       queue
-        .add('due', {}, { delay })
+        .add('due', {}, { delay, jobId: `due-${due}` })
         .catch((err: unknown) => log.debug({ err }, 'no timer: the sweep does its work'))
     },
     async [Symbol.asyncDispose]() {
