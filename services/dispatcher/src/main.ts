@@ -103,11 +103,12 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     broker.openConsumer({ queue, prefetch, handle, name: 'dispatcher' })
   // few in hand: of two dispatchers one that is frozen keeps what it was given
   const heartbeats = open(queues.heartbeats, 16, takeHeartbeats(beat, log))
+  const request = takeRequests({ accept, cancel, publisher: world, log })
   const consumers = [
-    open(queues.requests, 128, takeRequests({ accept, cancel, publisher: world, log })),
+    open(queues.requests, 128, request),
     open(queues.reports, 256, takeReports(apply, log)),
     heartbeats,
-    open(queues.dead, 16, takeDeadLetters({ change, apply, publisher: world, log })),
+    open(queues.dead, 16, takeDeadLetters({ change, apply, request, publisher: world, log })),
   ]
   const lastHeard = known.length === 0 ? undefined : Math.max(...known.map((worker) => worker.lastBeat))
   heard.listening = stack.use(listening({ broker, heartbeats, now: clock.now, lastHeard, log }))

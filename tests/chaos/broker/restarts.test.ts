@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { installOn } from '../../support/installation.ts'
 import { ownRabbit, type OwnRabbit } from '../../support/own-servers.ts'
+import { lasting } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
-import { openScene } from '../scene.ts'
+import { openOutage } from '../outage.ts'
 
 let rabbit: OwnRabbit
 beforeAll(async () => {
@@ -12,9 +13,9 @@ beforeAll(async () => {
 afterAll(() => rabbit[Symbol.asyncDispose]())
 
 const open = async () =>
-  openScene({
+  openOutage({
     installation: await installOn({ ...rabbit, redisUrl: inject('redisUrl') }),
-    workerSettings: { CARYA_WORKER_CPUS: '1' },
+    worker: { CARYA_WORKER_CPUS: '1' },
   })
 
 test('RabbitMQ is stopped and started during runs: each runs once and gives its result', async () => {
@@ -27,18 +28,18 @@ test('RabbitMQ is stopped and started during runs: each runs once and gives its 
   const later = await scene.submit('patient', 2)
   await scene.running(later)
   await scene.release([...runs, ...later])
-  await scene.judge([...runs, ...later])
+  await scene.ends([...runs, ...later])
 })
 
 test('RabbitMQ is killed while requests, jobs and reports are on their way: none is lost, none doubled', async () => {
   await using scene = await open()
-  await scene.model('quick', 'sleep 0.2; echo done > done')
+  await scene.model('quick', lasting(0.2))
   const runs = await scene.submit('quick', 12)
   await until('some have ended', async () => (await scene.view(runs[2]!)).state === 'succeeded')
   await rabbit.kill()
   const meanwhile = await scene.submit('quick', 3)
   await rabbit.start()
-  await scene.judge([...runs, ...meanwhile])
+  await scene.ends([...runs, ...meanwhile])
 })
 
 test('RabbitMQ is away for three leases while models run and end: nothing is started again', async () => {
@@ -54,7 +55,7 @@ test('RabbitMQ is away for three leases while models run and end: nothing is sta
   for (const run of runs) expect((await scene.view(run)).state).toBe('running')
   await rabbit.start()
   await scene.release(second)
-  const views = await scene.judge(runs)
+  const views = await scene.ends(runs)
   expect(views.map((view) => view.attempts.length)).toEqual([1, 1, 1, 1])
 })
 
@@ -73,6 +74,6 @@ test('[13] RabbitMQ is short of memory while runs are claimed, run and end: all 
   await rabbit.ctl('set_vm_memory_high_watermark', '0.6')
   await scene.running(meanwhile)
   await scene.release(meanwhile)
-  const views = await scene.judge([...runs, ...meanwhile])
+  const views = await scene.ends([...runs, ...meanwhile])
   expect(views.map((view) => view.attempts.length)).toEqual([1, 1, 1, 1, 1])
 })

@@ -1,6 +1,6 @@
 /** Reports, heartbeats and dead letters from their queues. */
 import type { Delivery, Log, Outcome, Publisher } from '@carya/amqp'
-import { badRequest, errorsOf, exchanges, Heartbeat, Job, Report } from '@carya/contracts'
+import { badRequest, errorsOf, exchanges, Heartbeat, Job, queues, Report } from '@carya/contracts'
 import type { ApplyHeartbeat } from '../handlers/apply-heartbeat.ts'
 import type { ApplyReport } from '../handlers/apply-report.ts'
 import type { ChangeRun } from '../handlers/change-run.ts'
@@ -38,18 +38,28 @@ export function takeHeartbeats(apply: ApplyHeartbeat, log: Log) {
   }
 }
 
+/** So often something was begun with a dead letter and not ended: it may be what ends us, and is kept apart. */
+const MOST_TRIES = 10
+
 /**
- * Dead letters: a job that was lost brings its run back into the line; a report is applied once more; what cannot
- * be read is kept among the rejected, where an operator finds it.
+ * Dead letters: what was in hand when a dispatcher died, too often for the broker's patience. A job brings its run
+ * back into the line; a report or a request is taken once more; what cannot be read, or was tried here too often as
+ * well, is kept among the rejected, where an operator finds it.
  */
 export function takeDeadLetters(parts: {
   change: ChangeRun
   apply: ApplyReport
+  request: (delivery: Delivery) => Promise<Outcome>
   publisher: Publisher
   log: Log
 }) {
-  const { change, apply, publisher, log } = parts
+  const { change, apply, request, publisher, log } = parts
   return async (delivery: Delivery): Promise<Outcome> => {
+    const from: unknown = delivery.properties.headers?.['x-first-death-queue']
+    if (delivery.redelivered && delivery.deliveryCount > MOST_TRIES)
+      return keep(delivery, from, 'a dead letter that was tried too often')
+    // it was delivered before: where it was taken then, it is the same request (H13)
+    if (from === queues.requests) return request({ ...delivery, redelivered: true })
     const decoded = decode(delivery, MOST_BYTES)
     const body = 'body' in decoded ? decoded.body : undefined
     const job = Job.safeParse(body)
@@ -61,13 +71,15 @@ export function takeDeadLetters(parts: {
     }
     const report = Report.safeParse(body)
     if (report.success && report.data.kind !== 'expire') {
+      log.warn({ kind: report.data.kind, worker: report.data.worker }, 'a report was dead-lettered')
       await apply(report.data, delivery.userId)
       return 'ack'
     }
-    log.error(
-      { from: delivery.properties.headers?.['x-first-death-queue'] },
-      'a dead letter that nobody can read',
-    )
+    return keep(delivery, from, 'a dead letter that nobody can read')
+  }
+
+  async function keep(delivery: Delivery, from: unknown, why: string): Promise<Outcome> {
+    log.error({ from }, why)
     await publisher.publish({
       exchange: exchanges.rejected,
       routingKey: '',
@@ -76,7 +88,7 @@ export function takeDeadLetters(parts: {
         ...delivery.properties,
         userId: undefined,
         expiration: undefined,
-        headers: { 'carya-reason': 'dead letter' },
+        headers: { 'carya-reason': why },
       },
     })
     return 'ack'
