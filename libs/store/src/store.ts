@@ -7,7 +7,7 @@
  */
 import { attemptFolder, type Token } from '@carya/contracts'
 import { randomBytes } from 'node:crypto'
-import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { contentPath, putContent, type PutOptions, type Stored } from './content.ts'
 import { listFiles, type Listing } from './listing.ts'
@@ -41,11 +41,16 @@ export type Store = {
   writeRun(run: OfMember & { id: string }, record: unknown): Promise<void>
 }
 
-/** Opens the store in a folder that exists; throws where it does not, or is no folder. */
+/** Opens the store in a folder that exists and may be written; throws where it does not, or is no such folder. */
 export async function openStore(folder: string): Promise<Store> {
   const root = await realpath(folder)
   const stats = await stat(root)
   if (!stats.isDirectory()) throw new Error(`the store is not a folder: ${folder}`)
+  // what an unmounted shared folder shows is the folder beneath it, which is root's
+  await access(root, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
+    const uid = process.getuid?.() ?? 'this user'
+    throw new Error(`the store may not be written by ${uid}: ${root} (is it mounted?)`, { cause })
+  })
   const rootOwner = { uid: stats.uid, gid: stats.gid }
   const models = modelOwner(rootOwner)
 

@@ -1,6 +1,7 @@
 import type { WorkerList, WorkerView } from '@carya/contracts'
 import type { Command } from 'commander'
 import { pathOf } from '../client/client.ts'
+import { registerHosts } from '../stack/worker-command.ts'
 import { forPeople, notice, printJson } from '../terminal/streams.ts'
 import type { Column } from '../terminal/table.ts'
 import { bytesText, printable } from '../terminal/text.ts'
@@ -10,6 +11,7 @@ import { connect, withServiceOptions, type ServiceOptions } from './service.ts'
 
 export function register(program: Command): void {
   const worker = program.command('worker').description('workers: one on each host')
+  registerHosts(worker)
   const ls = worker
     .command('ls')
     .description('list workers')

@@ -1,6 +1,7 @@
 /** What a client needs to know of an installation: what `carya env` prints. */
 import type { Home } from './home.ts'
 import type { Installation } from './installation.ts'
+import { addressForHosts } from './listen.ts'
 import { defaultPorts } from './ports.ts'
 import { storePath } from './prepare.ts'
 import { amqpUrl, readSecrets, SUBMITTER } from './secrets.ts'
@@ -13,6 +14,8 @@ export type ClientSettings = {
   amqp: string
   /** Absolute path. */
   store: string
+  /** The broker's address for workers on other hosts, without credentials; absent where it listens on loopback alone. */
+  hosts?: string
 }
 
 /** The settings, read from the state folder; the stack need not be up. `up` must have run once. */
@@ -24,10 +27,12 @@ export async function clientSettings(
   const secrets = await readSecrets(home)
   if (!secrets) throw new Error(`there are no secrets in ${home.secrets}`)
   const { amqp, http } = installation.ports ?? defaultPorts
+  const address = addressForHosts(installation.listen)
   return {
     api: `http://127.0.0.1:${http}`,
     token: secrets.token,
     amqp: amqpUrl(SUBMITTER, secrets.submitter, '127.0.0.1', amqp),
     store: storePath(home, env),
+    ...(address !== undefined && { hosts: `amqp://${address}:${amqp}/%2F` }),
   }
 }

@@ -1,11 +1,19 @@
 /** docker compose, of whichever generation is there: the plugin (v2) or the older program (1.29 and later). */
 import { join } from 'node:path'
 import { root } from './home.ts'
+import { EVERYWHERE, LOOPBACK } from './listen.ts'
 import { type Ended, type RunOptions, runProgram } from './run-program.ts'
 
 export type Compose = { command: readonly [string, ...string[]]; version: string }
 
 export const composeFile = join(root, 'docker', 'compose.yaml')
+
+/** Files of a stack whose broker listens on this address. */
+export function composeFiles(listen: string | undefined): string[] {
+  // all addresses have loopback among them
+  const both = listen !== undefined && listen !== LOOPBACK && listen !== EVERYWHERE
+  return both ? [composeFile, join(root, 'docker', 'listen.yaml')] : [composeFile]
+}
 
 /** The compose to use, or nothing where none is installed. */
 export async function findCompose(): Promise<Compose | undefined> {
@@ -32,7 +40,8 @@ export function runCompose(
 ): Promise<Ended> {
   const [program, ...first] = compose.command
   const inherited = Object.entries(process.env).filter(([name]) => !/^(CARYA|COMPOSE)_/.test(name))
-  return runProgram(program, [...first, '-p', project, '-f', composeFile, ...args], {
+  const files = composeFiles(variables['CARYA_AMQP_ADDRESS']).flatMap((file) => ['-f', file])
+  return runProgram(program, [...first, '-p', project, ...files, ...args], {
     ...options,
     env: {
       ...Object.fromEntries(inherited),

@@ -26,6 +26,16 @@ test('definitions give each user his permissions and hold no password', () => {
       { user: 'worker-w1', vhost: '/', configure: String.raw`^(carya\.control\.w1)$` },
     ],
     topic_permissions: [{ user: 'worker-w1', vhost: '/', exchange: 'carya.control', read: '^(w1)$' }],
+    // 4.3 refuses a topic permission on an exchange that is not there
+    exchanges: [{ name: 'carya.control', vhost: '/', type: 'topic', durable: true }],
+  })
+})
+
+test('a user that was removed can neither log in nor do anything', () => {
+  expect(brokerDefinitions([], () => SALT, ['worker-w2'])).toMatchObject({
+    users: [{ name: 'worker-w2', password_hash: '' }],
+    permissions: [{ user: 'worker-w2', configure: '^$', write: '^$', read: '^$' }],
+    topic_permissions: [],
   })
 })
 

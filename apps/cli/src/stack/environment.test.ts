@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { composeFile } from './compose.ts'
-import { envFile, stackEnvironment, type StackSettings } from './environment.ts'
+import { envFile, parseEnvFile, stackEnvironment, type StackSettings } from './environment.ts'
 
 const settings: StackSettings = {
   installation: { v: 1, id: 'abc123', worker: 'local', pool: 'default' },
@@ -40,5 +40,7 @@ test('the env file is plain lines, and refuses what it cannot hold', () => {
   expect(envFile({ CARYA_USER: '1000:100', CARYA_STORE: '/with space' })).toMatch(
     /^#.*\nCARYA_USER=1000:100\nCARYA_STORE=\/with space\n$/,
   )
+  const variables = { CARYA_USER: '1000:100', CARYA_STORE: '/with = and space' }
+  expect(parseEnvFile(envFile(variables))).toEqual(variables)
   expect(() => envFile({ CARYA_STORE: 'two\nlines' })).toThrow('line break')
 })

@@ -2,6 +2,8 @@
 import type { Owner } from './owner.ts'
 import type { Installation, Ports } from './installation.ts'
 
+import { LOOPBACK } from './listen.ts'
+
 export type StackImages = { rabbitmq: string; redis: string; services: string }
 
 export type StackSettings = {
@@ -43,6 +45,7 @@ export function stackEnvironment(settings: StackSettings): Record<string, string
     CARYA_INSTALLATION: installation.id,
     CARYA_WORKER: installation.worker,
     CARYA_POOL: installation.pool,
+    CARYA_AMQP_ADDRESS: installation.listen ?? LOOPBACK,
     CARYA_AMQP_PORT: String(ports.amqp),
     CARYA_HTTP_PORT: String(ports.http),
     CARYA_IMAGE_RABBITMQ: images.rabbitmq,
@@ -60,11 +63,22 @@ export function stackEnvironment(settings: StackSettings): Record<string, string
   return variables
 }
 
+/** The variables that an env file of ours holds. */
+export function parseEnvFile(text: string): Record<string, string> {
+  const lines = text.split('\n').filter((line) => /^[A-Z_]+=/.test(line))
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
+}
+
 /** The same as an env file, which both generations of compose read: plain `NAME=value`, nothing quoted. */
-export function envFile(variables: Record<string, string>): string {
+export function envFile(
+  variables: Record<string, string>,
+  head = 'Written by carya up; read by docker compose --env-file.',
+): string {
   const lines = Object.entries(variables).map(([name, value]) => {
     if (/[\n\r]/.test(value)) throw new Error(`${name} has a line break in it`)
     return `${name}=${value}\n`
   })
-  return `# Written by carya up; read by docker compose --env-file.\n${lines.join('')}`
+  return `${head.replaceAll(/^/gm, '# ')}\n${lines.join('')}`
 }

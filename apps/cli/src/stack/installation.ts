@@ -18,6 +18,12 @@ export type Installation = {
   worker: string
   pool: string
   ports?: Ports
+  /** Address on which the broker listens beside loopback. */
+  listen?: string | undefined
+  /** Workers on other hosts, by name; their passwords are among the secrets. */
+  workers?: Record<string, { pool: string }>
+  /** Workers whose users the broker has not deleted yet. */
+  removed?: string[] | undefined
   images?: { rabbitmq: string; redis: string }
   data?: { rabbitmq?: DataVersion; redis?: DataVersion }
 }

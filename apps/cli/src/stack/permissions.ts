@@ -31,6 +31,12 @@ export const dispatcherGrants: Grants = {
   topics: [],
 }
 
+/** What a user may do who is to be deleted. */
+export const noGrants: Grants = {
+  permissions: { configure: NOTHING, write: NOTHING, read: NOTHING },
+  topics: [],
+}
+
 /** What a worker of a pool may do. */
 export function workerGrants(worker: string, pool: string): Grants {
   const control = controlQueue(worker)

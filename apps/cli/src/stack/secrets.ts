@@ -11,31 +11,50 @@ import { type Home, replaceFile } from './home.ts'
 import type { Owner } from './owner.ts'
 import { systemCode } from './error-code.ts'
 
-export type Secrets = { dispatcher: string; worker: string; submitter: string; redis: string; token: string }
+export type Secrets = {
+  dispatcher: string
+  worker: string
+  submitter: string
+  redis: string
+  token: string
+  /** Of workers on other hosts, by name. */
+  workers: Record<string, string>
+}
 
 /** The user that `carya env` gives a client: its name on the broker and of its token. */
 export const SUBMITTER = 'submitter'
 
-const fresh = (): string => randomBytes(24).toString('base64url')
+/** A password nobody can guess, of characters that need no escape in a URL or a shell. */
+export const freshPassword = (): string => randomBytes(24).toString('base64url')
 
-/** The secrets, made where they are missing. */
-export async function ensureSecrets(home: Home): Promise<Secrets> {
+/** The secrets, made where they are missing, for these workers on other hosts and no others. */
+export async function ensureSecrets(home: Home, workers: readonly string[]): Promise<Secrets> {
   const kept = await readSecrets(home)
   const secrets: Secrets = {
-    dispatcher: kept?.dispatcher ?? fresh(),
-    worker: kept?.worker ?? fresh(),
-    submitter: kept?.submitter ?? fresh(),
-    redis: kept?.redis ?? fresh(),
-    token: kept?.token ?? fresh(),
+    dispatcher: kept?.dispatcher ?? freshPassword(),
+    worker: kept?.worker ?? freshPassword(),
+    submitter: kept?.submitter ?? freshPassword(),
+    redis: kept?.redis ?? freshPassword(),
+    token: kept?.token ?? freshPassword(),
+    workers: Object.fromEntries(workers.map((name) => [name, kept?.workers?.[name] ?? freshPassword()])),
   }
-  await secretFile(join(home.secrets, 'secrets.json'), `${JSON.stringify(secrets, null, 2)}\n`)
+  await keepSecrets(home, secrets)
   return secrets
 }
 
-/** The secrets, or nothing where `up` has never run. */
-export async function readSecrets(home: Home): Promise<Secrets | undefined> {
+/** Keeps them; hold the lock. */
+export async function keepSecrets(home: Home, secrets: Secrets): Promise<void> {
+  await secretFile(join(home.secrets, 'secrets.json'), `${JSON.stringify(secrets, null, 2)}\n`)
+}
+
+/** The secrets, or nothing where `up` has never run. An older version knew no workers on other hosts. */
+export async function readSecrets(
+  home: Home,
+): Promise<(Omit<Secrets, 'workers'> & Partial<Secrets>) | undefined> {
   try {
-    const kept: Secrets = JSON.parse(await readFile(join(home.secrets, 'secrets.json'), 'utf8'))
+    const kept: Omit<Secrets, 'workers'> & Partial<Secrets> = JSON.parse(
+      await readFile(join(home.secrets, 'secrets.json'), 'utf8'),
+    )
     return kept
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined

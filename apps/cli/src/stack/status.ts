@@ -2,6 +2,7 @@
 import { requireEngine } from './engine.ts'
 import { findHome } from './home.ts'
 import { projectName, readInstallation } from './installation.ts'
+import { addressForHosts } from './listen.ts'
 import { type Part, partNames, readParts } from './parts.ts'
 import { defaultPorts } from './ports.ts'
 import { storePath } from './prepare.ts'
@@ -14,7 +15,7 @@ export type Status = {
   state: 'up' | 'partial' | 'down'
   parts: Part[]
   /** Present while the stack is there at all; without credentials, which `carya env` prints. */
-  endpoints?: { api: string; amqp: string; store: string }
+  endpoints?: { api: string; amqp: string; store: string; hosts?: string }
 }
 
 /** Ends the command where the engine is not reached. */
@@ -31,6 +32,7 @@ export async function readStatus(env: NodeJS.ProcessEnv): Promise<Status> {
     : parts.every((part) => part.state === 'absent')
       ? 'down'
       : 'partial'
+  const address = addressForHosts(installation.listen)
   const { amqp, http } = installation.ports ?? defaultPorts
   return {
     installation: installation.id,
@@ -42,6 +44,7 @@ export async function readStatus(env: NodeJS.ProcessEnv): Promise<Status> {
         api: `http://127.0.0.1:${http}`,
         amqp: `amqp://127.0.0.1:${amqp}/%2F`,
         store: storePath(home, env),
+        ...(address !== undefined && { hosts: `amqp://${address}:${amqp}/%2F` }),
       },
     }),
   }

@@ -10,10 +10,12 @@ import { notice } from '../terminal/streams.ts'
 import { runCompose } from './compose.ts'
 import { checkDataVersions } from './data-versions.ts'
 import { type ClientSettings, clientSettings } from './client-settings.ts'
+import { forgetRemoved } from './added-workers.ts'
 import { ensureRequirements } from './requirements.ts'
 import { root, openHome } from './home.ts'
 import { ensureBaseImage, ensureServerImages } from './images.ts'
 import { createInstallation, projectName, readInstallation, saveInstallation } from './installation.ts'
+import { listenAddress } from './listen.ts'
 import { takeLock } from './lock.ts'
 import { prepareStack } from './prepare.ts'
 import { takePorts } from './take-ports.ts'
@@ -25,10 +27,13 @@ export type UpOptions = {
   install: boolean
   /** Whether to start the parts, or only to prepare everything. */
   start: boolean
+  /** Where the broker is to listen from now on; as before where it is not given. */
+  listen?: string | undefined
 }
 
 /** The stack is healthy when this returns (or prepared, without `start`); gives what a client needs. */
 export async function bringUp(options: UpOptions, env: NodeJS.ProcessEnv): Promise<ClientSettings> {
+  const listen = options.listen === undefined ? undefined : { on: listenAddress(options.listen) }
   const home = await openHome(env)
   await using stack = new AsyncDisposableStack()
   stack.use(
@@ -39,6 +44,7 @@ export async function bringUp(options: UpOptions, env: NodeJS.ProcessEnv): Promi
   const { docker, info, socket, compose } = await ensureRequirements(home, options, env)
 
   const installation = (await readInstallation(home)) ?? createInstallation()
+  if (listen) installation.listen = listen.on
   await saveInstallation(home, installation)
   const servers = await ensureServerImages(docker, installation, env)
   const services = env['CARYA_IMAGE_SERVICES'] ?? (await servicesImage())
@@ -46,7 +52,7 @@ export async function bringUp(options: UpOptions, env: NodeJS.ProcessEnv): Promi
 
   const project = projectName(installation)
   for (let attempt = 1; ; attempt += 1) {
-    const ports = await takePorts(docker, project, installation.ports)
+    const ports = await takePorts(docker, project, installation)
     await saveInstallation(home, Object.assign(installation, { images: servers, ports }))
     const images = { ...servers, services }
     const variables = await prepareStack(home, installation, ports, images, { socket, info }, env)
@@ -65,6 +71,7 @@ export async function bringUp(options: UpOptions, env: NodeJS.ProcessEnv): Promi
       help: ['carya status shows each part; carya doctor checks what they need.'],
     })
   }
+  if (options.start) await forgetRemoved(home, installation, env)
   return clientSettings(home, installation, env)
 
   async function servicesImage(): Promise<string> {

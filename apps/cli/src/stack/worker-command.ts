@@ -1,0 +1,88 @@
+/** `carya worker add` and `rm`: workers on other hosts. */
+import type { Command } from 'commander'
+import { notice, printJson, printLine } from '../terminal/streams.ts'
+import { count } from '../terminal/text.ts'
+import type { AddedWorker, AddOptions, RemovedWorker } from './added-workers.ts'
+import { envFile } from './environment.ts'
+
+type Options = AddOptions & { json?: true }
+
+const ADD_HELP = `
+Prints the settings that docker/worker.yml takes, the broker's password among them:
+
+  (umask 077; carya worker add node2 >node2.env)
+
+Repeating it prints the same again. docs/add-a-host.md has the whole way.`
+
+/** Adds both to the command `worker`. */
+export function registerHosts(worker: Command): void {
+  worker
+    .command('add')
+    .description('let a worker on another host join: make its user on the broker and print its settings')
+    .argument('<name>', 'its name; no two workers have the same')
+    .option(
+      '--pool <pool>',
+      'the pool whose runs it takes (default: as before, else that of this machine’s worker)',
+    )
+    .option('--new-password', 'make a new password; the worker has to be given the new settings')
+    .option(
+      '--broker <host[:port]>',
+      'how that host reaches the broker, where it is not the address of --listen',
+    )
+    .option(
+      '--json',
+      'as JSON: name, pool, user, amqp, installation, store, image, env, applied, isReachable',
+    )
+    .addHelpText('after', ADD_HELP)
+    .action(async (name: string, options: Options) => {
+      const { addWorker } = await import('./added-workers.ts')
+      const added = await addWorker(name, options, process.env)
+      if (options.json) printJson(added)
+      else for (const line of envFile(added.env, head(added)).trimEnd().split('\n')) printLine(line)
+      tellAdded(added)
+    })
+  worker
+    .command('rm')
+    .description('delete the broker’s user of a worker on another host; its runs go to other workers')
+    .argument('<name>', 'the name it was added with')
+    .option('--json', 'as JSON: name, installation, applied, runs')
+    .action(async (name: string, options: { json?: true }) => {
+      const { removeWorker } = await import('./added-workers.ts')
+      const removed = await removeWorker(name, process.env)
+      if (options.json) printJson(removed)
+      tellRemoved(removed)
+    })
+}
+
+const head = ({ name }: AddedWorker): string =>
+  [
+    `The worker ${name}, for docker/worker.yml: docs/add-a-host.md. Keep it from others: it holds a password.`,
+    'On the new host add its socket’s group: CARYA_DOCKER_GID=$(stat -c %g /var/run/docker.sock)',
+  ].join('\n')
+
+function tellAdded({ name, applied, isReachable }: AddedWorker): void {
+  if (!applied) notice(`The broker is not up: it will know ${name} when it is started (carya up).`)
+  if (isReachable) return
+  notice('The broker listens on 127.0.0.1 only, and so says the URL: other hosts do not reach it.')
+  notice(
+    'Open it with carya up --listen ADDRESS and repeat this command, or give --broker HOST:PORT of a tunnel.',
+  )
+}
+
+function tellRemoved({ name, installation, applied, runs }: RemovedWorker): void {
+  if (applied) notice(`${name} is removed, and its connections are closed.`)
+  else
+    notice(
+      `${name} is removed: it is locked out when the broker is started, and deleted by the next carya up.`,
+    )
+  if (runs === 0) notice('It held no runs.')
+  else if (runs !== undefined) notice(`It held ${count(runs, 'run')}.`)
+  if (runs === 0) return
+  notice('Its runs go to other workers when their leases have run out, and begin anew there.')
+  notice(
+    'Their containers on its host go on, and their results count no more. To end them, stop the worker there and:',
+  )
+  const labels = [`carya.installation=${installation}`, `carya.worker=${name}`]
+  const filters = labels.map((label) => `--filter label=${label}`).join(' ')
+  notice(`  docker rm -f $(docker ps -aq ${filters})`)
+}
