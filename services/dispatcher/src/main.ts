@@ -58,11 +58,11 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const installation = config.CARYA_INSTALLATION
 
   const feeder = feedPools({ pools, workers, clock, installation, log })
-  const { poke } = feeder
+  const { poke, taken } = feeder
   const timers = { wakeAt: (_time: string): void => undefined }
   const wakeAt = (time: string) => timers.wakeAt(time)
   const patience = { hosts: config.CARYA_MOST_HOSTS, faults: config.CARYA_MOST_HOST_FAULTS }
-  const change = changeRun({ runs, orders, clock, installation, poke, wakeAt, patience })
+  const change = changeRun({ runs, orders, clock, installation, poke, taken, wakeAt, patience })
   const accept = acceptRequest({ runs, models, clock, installation, poke, wakeAt, full: state.full })
   const cancel = cancelRun({ runs, change })
   const welcome = (pool: string, worker: string) => broker.declare(workerTopology(pool, worker))

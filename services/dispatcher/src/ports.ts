@@ -1,8 +1,9 @@
 /** What the dispatcher needs from the world, on one page, in its own words. No broker or Redis type crosses it. */
 import type { FeedItem, Heartbeat, Model, Order, RunState, WorkerView } from '@carya/contracts'
-import type { Cost, Picked, Share } from './domain/fair-share.ts'
+import type { Picked, Share } from './domain/fair-share.ts'
 import type { Held } from './domain/lease.ts'
 import type { OutMessage } from './domain/messages.ts'
+import type { OutRun } from './domain/placement.ts'
 import type { RunRecord } from './domain/record.ts'
 import type { KeyRecord } from './domain/submission.ts'
 
@@ -63,11 +64,14 @@ export type Depth = {
   version: string
   /** names the moment of reading among arrivals */
   arrivals: string
-  committed: Cost[]
+  queued: OutRun[]
+  running: OutRun[]
 }
 
 export type Backlog = Depth & {
   virtual: number
+  /** runs to be asked for first: they were overtaken in an earlier round */
+  turns: string[]
   shares: Share[]
   /** records of the runs at the heads of the lines */
   heads: ReadonlyMap<string, RunRecord>

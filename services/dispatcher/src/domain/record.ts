@@ -1,6 +1,7 @@
 /** A run as the dispatcher keeps it: what users see of it, and a little that only we need. */
 import type { Finished, Job, RunView, Token } from '@carya/contracts'
-import type { Cost } from './fair-share.ts'
+import type { Cost } from './depth.ts'
+import type { Decline } from './placement.ts'
 
 export type Reply = { to: string; correlationId?: string }
 
@@ -24,6 +25,8 @@ export type RunRecord = Omit<Known<RunView>, 'progress' | 'resources'> & {
   modelFailures: number
   /** faults of hosts: the worker that had each, the same one perhaps again (H17) */
   hostFaults: string[]
+  /** workers that declined it since it was last granted, latest last; a bounded number */
+  declined?: Decline[]
   /** its deadline passed while it ran: it is being stopped, and ends as `timeout` */
   overdue?: boolean
   /** who is told of the end */
@@ -67,11 +70,12 @@ export function viewOf(run: RunRecord): RunView {
     lastAttempt,
     modelFailures,
     hostFaults,
+    declined,
     overdue,
     replies,
     ...view
   } = run
-  void [version, command, files, memory, lastAttempt, modelFailures, hostFaults, overdue, replies]
+  void [version, command, files, memory, lastAttempt, modelFailures, hostFaults, declined, overdue, replies]
   const outputs = view.outputs?.map((output) => ({
     ...output,
     url: `/v1/runs/${run.id}/outputs/${output.name.split('/').map(encodeURIComponent).join('/')}`,

@@ -13,7 +13,11 @@ import { change, grant, letGo, next, refuse, withLast, type Decision } from './d
 import { cancel, cancelled, fail, finish, miss, type At } from './ending.ts'
 import { asIfHeld, find, isOlder } from './found.ts'
 import { costOf, isCurrent, stopReason, type RunRecord } from './record.ts'
-import { PATIENCE, type Patience } from './retry.ts'
+import { backOff, PATIENCE, type Patience } from './retry.ts'
+
+/** How many declines are remembered, and how much of each reason, in characters. */
+const DECLINES = 8
+const REASON = 500
 
 export type { Decision, Effect } from './decision.ts'
 
@@ -50,7 +54,7 @@ export function decide(
     case 'finished':
       return finish(isOlder(run, event.report) ? asIfHeld(run, event.report) : run, event.report, at)
     case 'declined':
-      return decline(run, event.token, event.worker, at)
+      return decline(run, event, at)
     case 'lost':
       return isCurrent(run, event.token) && run.state === 'running'
         ? fail(run, { finishedAt: now }, event.failure, at)
@@ -103,7 +107,9 @@ function claim(run: RunRecord, token: Token, worker: string, at: string): Decisi
       ? refuse('granted already', granted)
       : refuse(`owned by ${current.worker}`, letGo(worker, 'refused', token, run))
   const attempts = withLast(run, { worker, claimedAt: at })
-  return { run: next({ ...run, state: 'running', attempts }), effects: [granted, { kind: 'changed' }] }
+  const { declined, ...rest } = run
+  void declined
+  return { run: next({ ...rest, state: 'running', attempts }), effects: [granted, { kind: 'changed' }] }
 }
 
 function start(run: RunRecord, event: Extract<RunEvent, { type: 'started' }>): Decision {
@@ -116,12 +122,18 @@ function start(run: RunRecord, event: Extract<RunEvent, { type: 'started' }>): D
   return { run: next({ ...run, startedAt: run.startedAt ?? startedAt, attempts }), effects: [] }
 }
 
-function decline(run: RunRecord, token: Token, worker: string, at: At): Decision {
+function decline(run: RunRecord, event: Extract<RunEvent, { type: 'declined' }>, at: At): Decision {
   const { now, random } = at
+  const { token, worker, reason } = event
   const current = run.attempts.at(-1)
   if (!isCurrent(run, token) || (current?.worker !== undefined && current.worker !== worker))
     return refuse('the attempt is not the current one')
-  const back = backToPending(run, later(now, 0.5 + random))
+  const declined = [...(run.declined ?? []), { worker, at: now, reason: reason.slice(0, REASON) }].slice(
+    -DECLINES,
+  )
+  // it goes elsewhere at once; who is declined again waits longer each time, so that no job goes round and round
+  const again = declined.length > 1 ? later(now, backOff(declined.length - 1, random)) : undefined
+  const back = { ...backToPending(run, again), declined }
   switch (stopReason(run)) {
     case 'cancelled':
       return cancelled(run, now)
@@ -133,6 +145,7 @@ function decline(run: RunRecord, token: Token, worker: string, at: At): Decision
 }
 
 /** Back in the line without a trace of the attempt: its number stays spent, so that its token never comes again. */
-function backToPending(run: RunRecord, notBefore: string): RunRecord {
-  return { ...run, state: 'pending', attempts: run.attempts.slice(0, -1), notBefore }
+function backToPending(run: RunRecord, notBefore: string | undefined): RunRecord {
+  const back: RunRecord = { ...run, state: 'pending', attempts: run.attempts.slice(0, -1) }
+  return notBefore === undefined ? back : { ...back, notBefore }
 }

@@ -11,8 +11,10 @@ export type ChangeRunParts = {
   orders: Orders
   clock: Clock
   installation: string
-  /** a run of this pool may be fed now: it has come into the line, or room was freed */
-  poke: (pool: string) => void
+  /** a run of this pool may be fed now: it has come into the line, or room was freed (at this worker) */
+  poke: (pool: string, freed?: string) => void
+  /** a job was taken: whose room it takes is known now */
+  taken: (pool: string) => void
   /** something is due for a run at this time */
   wakeAt: (time: string) => void
   patience: Patience
@@ -21,7 +23,7 @@ export type ChangeRunParts = {
 export type ChangeRun = (id: string, event: RunEvent) => Promise<Decision | 'unknown'>
 
 export function changeRun(parts: ChangeRunParts): ChangeRun {
-  const { runs, orders, clock, installation, poke, wakeAt, patience } = parts
+  const { runs, orders, clock, installation, poke, taken, wakeAt, patience } = parts
   return async (id, event) => {
     // what this process committed last is usually still so; a refusal or a conflict is decided on what really stands
     let before = runs.lastKnown(id)
@@ -47,6 +49,9 @@ export function changeRun(parts: ChangeRunParts): ChangeRun {
     if (after.state === 'pending' && after.notBefore !== undefined) wakeAt(after.notBefore)
     const cameIntoLine =
       after.state === 'pending' && (before.state !== 'pending' || before.notBefore !== after.notBefore)
-    if (cameIntoLine || isTerminal(after.state)) poke(after.pool)
+    const freed = before.state === 'running' && after.state !== 'running'
+    if (cameIntoLine || isTerminal(after.state))
+      poke(after.pool, freed ? before.attempts.at(-1)?.worker : undefined)
+    if (before.state === 'queued' && after.state === 'running') taken(after.pool)
   }
 }

@@ -1,13 +1,14 @@
 /**
  * Feeds a pool: reads its backlog, has `domain/` choose, commits the jobs. One round at a time for each pool in this
  * process; of two dispatchers that feed at once one meets a conflict and reads again. Nothing here decides who is
- * next (`domain/fair-share.ts`) or how deep the queue may be (`domain/depth.ts`).
+ * next (`domain/fair-share.ts`), how much may be out (`domain/depth.ts`) or where it goes (`domain/placement.ts`).
  */
 import { newNonce } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
-import { anyHolds, roomLeft } from '../domain/depth.ts'
+import { isFull } from '../domain/depth.ts'
 import { chooseNext } from '../domain/fair-share.ts'
 import { render } from '../domain/messages.ts'
+import { placedOn, roomOf, type Host } from '../domain/placement.ts'
 import { decide } from '../domain/run.ts'
 import type { Clock, PoolStore, WorkerStore } from '../ports.ts'
 
@@ -15,8 +16,6 @@ const BATCH = 64
 const SIZES_MS = 250
 /** Of a line with fewer runs than this at its head, all were seen. */
 const SHORT_HEAD = 16
-/** The smallest share of a CPU that a run can ask: with less room the backlog need not be read. */
-const LEAST = 0.01
 
 export type FeedParts = {
   pools: PoolStore
@@ -26,11 +25,13 @@ export type FeedParts = {
   log: Log
 }
 
-type Hosts = Awaited<ReturnType<WorkerStore['all']>>
+type Workers = Awaited<ReturnType<WorkerStore['all']>>
 
 export type Feeder = {
-  /** Something may be fed now; returns at once. */
-  poke(pool: string): void
+  /** Something may be fed now, perhaps because room was freed at a worker; returns at once. */
+  poke(pool: string, freed?: string): void
+  /** A job was taken from a queue: whose room it takes is known now. */
+  taken(pool: string): void
   /** Workers have come, gone or changed: their sizes are read again. */
   workersChanged(pool: string): void
   /** All pools, for what no event told of. */
@@ -42,10 +43,14 @@ export type Feeder = {
 export function feedPools({ pools, workers, clock, installation, log }: FeedParts): Feeder {
   const rounds = new Map<string, Promise<void>>()
   const again = new Set<string>()
+  /** when room was last freed at a worker, as far as this process knows */
+  const freedAt = new Map<string, number>()
+  /** pools where room is left that none of the waiting runs fits into */
+  const pieces = new Set<string>()
 
-  let known: { at: number; workers: Promise<Hosts> } | undefined
+  let known: { at: number; workers: Promise<Workers> } | undefined
   /** Sizes change seldom, so they are read a few times a second at most, however often the feed runs. */
-  function liveWorkers(): Promise<Hosts> {
+  function liveWorkers(): Promise<Workers> {
     if (!known || clock.now() - known.at > SIZES_MS) {
       const read = workers.all().then((all) => all.filter((worker) => worker.state === 'live'))
       read.catch(() => (known = undefined))
@@ -57,16 +62,21 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
   /** One round; whether another may find something. */
   async function round(pool: string): Promise<boolean> {
     const [depth, all] = await Promise.all([pools.depth(pool), liveWorkers()])
-    const sizes = all.filter((worker) => worker.pool === pool).map((worker) => worker.size)
-    const room = roomLeft(sizes, depth.committed)
-    if (room.cpus < LEAST || room.memory <= 0) return false
+    const hosts = all.filter((worker) => worker.pool === pool).map((worker) => hostOf(worker, freedAt))
+    const room = roomOf(hosts, depth)
+    pieces.delete(pool)
+    if (room.isFull()) return false
     const backlog = await pools.backlog(depth)
-    const picked = chooseNext(backlog.shares, backlog.virtual, room, (cost) => anyHolds(sizes, cost), BATCH)
-    if (picked.picks.length === 0 || backlog.strays.length > 0) await pools.tidy(backlog)
-    if (picked.picks.length === 0) return backlog.strays.length > 0
-    const fed = picked.picks.map(({ run }) => {
+    const picked = chooseNext(backlog.shares, backlog.virtual, backlog.turns, room, BATCH)
+    const { picks } = picked
+    if (picks.length === 0 || backlog.strays.length > 0) await pools.tidy(backlog)
+    if (picked.passed.length > 0 && room.free().some((each) => !isFull(each.free))) pieces.add(pool)
+    if (picks.length === 0) return backlog.strays.length > 0
+    const fed = picks.map(({ run, verdict }) => {
       const before = backlog.heads.get(run)!
-      const decision = decide(before, { type: 'fed', nonce: newNonce() }, clock.iso(), 0)
+      const placed = placedOn(verdict, room)
+      const event = { type: 'fed', nonce: newNonce(), ...(placed === undefined ? {} : { placed }) } as const
+      const decision = decide(before, event, clock.iso(), 0)
       if ('refused' in decision) return undefined
       return {
         before,
@@ -77,7 +87,8 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
     const ready = fed.filter((each) => each !== undefined)
     if ((await pools.feed(backlog, picked, ready)) === 'conflict') return true
     // where every line was seen to its end, what is left waits for room
-    return backlog.shares.some((share) => share.lines.some((line) => line.head.length >= SHORT_HEAD))
+    const isCut = backlog.shares.some((share) => share.lines.some((line) => line.head.length >= SHORT_HEAD))
+    return picked.end === 'most' || (picked.end === 'seen' && isCut)
   }
 
   async function rounded(pool: string): Promise<void> {
@@ -93,13 +104,17 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
     }
   }
 
-  function poke(pool: string): void {
+  function poke(pool: string, freed?: string): void {
+    if (freed !== undefined) freedAt.set(freed, clock.now())
     again.add(pool)
     if (!rounds.has(pool)) rounds.set(pool, rounded(pool))
   }
 
   return {
     poke,
+    taken(pool) {
+      if (pieces.has(pool)) poke(pool)
+    },
     workersChanged(pool) {
       known = undefined
       poke(pool)
@@ -111,4 +126,12 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
       await Promise.all(rounds.values())
     },
   }
+}
+
+/** A live worker as the decisions see it. */
+export function hostOf(
+  { name, size, room, lastBeat }: Workers[number],
+  freedAt: ReadonlyMap<string, number>,
+): Host {
+  return { worker: name, size, room, heardAt: lastBeat, freedAt: freedAt.get(name) ?? 0 }
 }

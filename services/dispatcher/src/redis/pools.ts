@@ -1,7 +1,8 @@
 /** A pool's backlog in Redis, and the commit that feeds from it. */
 import type { Redis } from 'ioredis'
-import type { Cost, Line, Share, Waiting } from '../domain/fair-share.ts'
-import { costOf, type RunRecord } from '../domain/record.ts'
+import type { Line, Picked } from '../domain/fair-share.ts'
+import { waitingOf, type OutRun, type Waiting } from '../domain/placement.ts'
+import type { RunRecord } from '../domain/record.ts'
 import type { Backlog, PoolStore } from '../ports.ts'
 import { commit, COMMIT_ID, type Write } from './commit.ts'
 import { keys } from './keys.ts'
@@ -23,17 +24,22 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
       const [version, arrivals, queued, running] = await Promise.all([
         redis.hget(keys.pool(pool), 'version'),
         redis.hget(keys.arrivals(pool), 'version'),
-        redis.hvals(keys.queued(pool)),
-        redis.hvals(keys.running(pool)),
+        redis.hgetall(keys.queued(pool)),
+        redis.hgetall(keys.running(pool)),
       ])
-      const committed = [...queued, ...running].map((cost) => stored<Cost>(cost))
-      return { pool, version: version ?? '', arrivals: arrivals ?? '', committed }
+      return {
+        pool,
+        version: version ?? '',
+        arrivals: arrivals ?? '',
+        queued: outRuns(queued),
+        running: outRuns(running),
+      }
     },
 
     async backlog(depth) {
       const { pool } = depth
-      const [virtual, rows] = await Promise.all([
-        redis.hget(keys.pool(pool), 'virtual'),
+      const [[virtual, turns], rows] = await Promise.all([
+        redis.hmget(keys.pool(pool), 'virtual', 'turns'),
         readBacklog(redis, pool),
       ])
       const heads = new Map<string, RunRecord>()
@@ -47,7 +53,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
             continue
           }
           heads.set(id, run)
-          head.push({ run: id, cost: costOf(run) })
+          head.push(waitingOf(run))
         }
         return { priority: Number(priority), virtual: Number(served), head }
       }
@@ -56,7 +62,14 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
         virtual: Number(served),
         lines: lines.map(lineOf),
       }))
-      return { ...depth, virtual: Number(virtual ?? 0), shares, heads, strays }
+      return {
+        ...depth,
+        virtual: Number(virtual ?? 0),
+        turns: turns ? stored<string[]>(turns) : [],
+        shares,
+        heads,
+        strays,
+      }
     },
 
     async feed(backlog, picked, fed) {
@@ -66,12 +79,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
         guards: [{ key: keys.pool(pool), version }, ...fed.map((each) => guardOf(each.before))],
         writes: [
           ...fed.flatMap((each) => runWrites(each.before, each.after, retention)),
-          ...virtualWrites(
-            pool,
-            picked.shares,
-            picked.picks.length > 0 ? picked.virtual : backlog.virtual,
-            version,
-          ),
+          ...virtualWrites(pool, picked, version),
           ...feedWrites(out),
         ],
         out,
@@ -99,10 +107,13 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
   }
 }
 
-/** Virtual times after a round. */
-function virtualWrites(pool: string, shares: readonly Share[], virtual: number, version: string): Write[] {
+/** Virtual times, and whose turn is kept, after a round. */
+function virtualWrites(pool: string, picked: Picked, version: string): Write[] {
+  const { shares, virtual, turns } = picked
+  const key = keys.pool(pool)
+  const next = Number(version || 0) + 1
   const writes: Write[] = [
-    ['HSET', keys.pool(pool), 'version', Number(version || 0) + 1, 'commit', COMMIT_ID, 'virtual', virtual],
+    ['HSET', key, 'version', next, 'commit', COMMIT_ID, 'virtual', virtual, 'turns', JSON.stringify(turns)],
   ]
   for (const share of shares) {
     writes.push(['ZADD', keys.shares(pool), 'XX', share.virtual, share.submitter])
@@ -110,4 +121,8 @@ function virtualWrites(pool: string, shares: readonly Share[], virtual: number, 
       writes.push(['ZADD', keys.lines(pool, share.submitter), 'XX', line.virtual, line.priority])
   }
   return writes
+}
+
+function outRuns(hash: Record<string, string>): OutRun[] {
+  return Object.entries(hash).map(([run, text]) => ({ ...stored<Omit<OutRun, 'run'>>(text), run }))
 }
