@@ -15,6 +15,7 @@ import { applyReport } from './handlers/apply-report.ts'
 import { cancelRun } from './handlers/cancel-run.ts'
 import { changeRun } from './handlers/change-run.ts'
 import { feedPools } from './handlers/feed-pool.ts'
+import { recallJobs } from './handlers/recall-jobs.ts'
 import { registerModel } from './handlers/register-model.ts'
 import { sweep } from './handlers/sweep.ts'
 import { openHttp } from './http/server.ts'
@@ -96,6 +97,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     log,
     listeningSince,
     expire,
+    recall: recallJobs({ pools, runs, workers, change, log }),
     retentionSeconds,
   })
 

@@ -144,6 +144,11 @@ export function roomOf(
   }
 }
 
+/** Runs whose job waits in the own queue of a worker that takes none: another may take them. */
+export function stranded(queued: readonly OutRun[], live: ReadonlySet<string>): OutRun[] {
+  return queued.filter(({ on }) => on !== undefined && !live.has(on))
+}
+
 /** Whose own queue the job of a run that was taken goes to; undefined: the pool's. */
 export function placedOn(verdict: Verdict, room: Room): string | undefined {
   if (!verdict.taken || verdict.host === undefined) return undefined

@@ -5,6 +5,7 @@
  */
 import { workerUser, type FeedItem, type Heartbeat, type Order, type Token } from '@carya/contracts'
 import { denied, orderFor } from '../domain/lease.ts'
+import { stateOf } from '../domain/worker.ts'
 import type { Clock, Feed, Orders, RunStore, WorkerStore } from '../ports.ts'
 import type { ChangeRun } from './change-run.ts'
 
@@ -73,8 +74,7 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
     if (
       known?.size.cpus !== beat.size.cpus ||
       known.size.memory !== beat.size.memory ||
-      known.draining !== beat.draining ||
-      known.unwell !== beat.unwell ||
+      stateOf(known, clock.now() - known.lastBeat) !== stateOf(beat, 0) ||
       known.session !== beat.session
     )
       workersChanged(beat.pool)

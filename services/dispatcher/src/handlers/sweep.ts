@@ -29,6 +29,8 @@ export type SweepParts = {
   listeningSince: () => number | undefined
   /** publishes an expiry into the queue of reports */
   expire: (report: Expire) => Promise<void>
+  /** takes back what was placed on workers that are gone */
+  recall: () => Promise<void>
   retentionSeconds: number
 }
 
@@ -40,8 +42,8 @@ export type Sweep = {
 }
 
 export function sweep(parts: SweepParts): Sweep {
-  const { runs, workers, change, feeder, orders, clock, log, listeningSince, expire, retentionSeconds } =
-    parts
+  const { runs, workers, change, feeder, orders, clock, log, listeningSince, expire, recall } = parts
+  const { retentionSeconds } = parts
 
   /** Attempts of a worker whose lease has run out by what Redis knows now. */
   async function overdue(worker: string) {
@@ -76,6 +78,7 @@ export function sweep(parts: SweepParts): Sweep {
     async all() {
       await sweeps.due()
       await sweeps.leases()
+      await recall()
       await feeder.pokeAll()
       await sweeps.retention()
     },
