@@ -49,6 +49,8 @@ export function brokerApi(managementUrl: string) {
     deleteUser: (user: string) => call('DELETE', `users/${id(user)}`),
     permit: (vhost: string, user: string, permissions: Permissions = ALL) =>
       call('PUT', `permissions/${id(vhost)}/${id(user)}`, permissions),
+    declareTopicExchange: (vhost: string, name: string) =>
+      call('PUT', `exchanges/${id(vhost)}/${id(name)}`, { type: 'topic', durable: true }),
     permitTopic: (vhost: string, user: string, topic: { exchange: string; write: string; read: string }) =>
       call('PUT', `topic-permissions/${id(vhost)}/${id(user)}`, topic),
     queues: async (vhost: string) => z.array(Queue).parse(await call('GET', `queues/${id(vhost)}`)),

@@ -54,7 +54,11 @@ export async function installOn(servers: Servers): Promise<Installation> {
     const permissions: Permissions = grants.permissions
     await broker.createUser(user, PASSWORD)
     await broker.permit(name, user, permissions)
-    for (const topic of grants.topics) await broker.permitTopic(name, user, topic)
+    for (const topic of grants.topics) {
+      // 4.3 refuses a topic permission on an exchange that is not there
+      await broker.declareTopicExchange(name, topic.exchange)
+      await broker.permitTopic(name, user, topic)
+    }
   }
   await permit(DISPATCHER_USER, dispatcherGrants)
 

@@ -1,5 +1,5 @@
 /**
- * `pnpm test:brokers`: the tests of libs/amqp, and of the faults whose outcome differs by version, on each line of
+ * `pnpm test:brokers`: the tests of libs/amqp, of the users' rights, and of the faults whose outcome differs by version, on each line of
  * RabbitMQ, one after another. A broker that cannot be had fails the run, or with `--lenient` is named and left out.
  * Lines named as arguments (`4.3`) are tested alone.
  */
@@ -14,7 +14,7 @@ import { ensureBrokerImage } from './image.ts'
 import { brokerLines, type BrokerLine } from './lines.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-const TESTS = ['tests/integration/amqp', 'tests/chaos/broker/lines']
+const TESTS = ['tests/integration/amqp', 'tests/integration/broker-permissions', 'tests/chaos/broker/lines']
 
 const { values, positionals } = parseArgs({
   options: { lenient: { type: 'boolean', default: false } },
