@@ -25,6 +25,8 @@ export type Installation = AsyncDisposable & {
   token: string
   store: string
   redis: Redis
+  /** where this installation's Redis is */
+  redisUrl: string
   /** the administrator's broker URL, in this installation's vhost */
   adminUrl: string
   /** the broker's management API, an administrator's; this installation's vhost has its name */
@@ -94,6 +96,7 @@ export async function installOn(servers: Servers): Promise<Installation> {
     token,
     store,
     redis,
+    redisUrl,
     adminUrl: admin.href,
     broker,
     amqpUrl,

@@ -58,8 +58,8 @@ export class Proxy implements AsyncDisposable {
   /** Resets all connections, as a dying host does; new ones are let through. */
   cut(): void {
     for (const { client, server } of this.#pairs) {
-      client.resetAndDestroy()
-      server.resetAndDestroy()
+      this.#reset(client)
+      this.#reset(server)
     }
   }
 
@@ -108,9 +108,15 @@ export class Proxy implements AsyncDisposable {
     return this.#target.protocol === 'unix:'
   }
 
+  /** A socket of the file system knows no reset. */
+  #reset(socket: Socket): void {
+    if (this.#isUnix) socket.destroy()
+    else socket.resetAndDestroy()
+  }
+
   #join(client: Socket): void {
     if (this.#refusing) {
-      client.resetAndDestroy()
+      this.#reset(client)
       return
     }
     const { hostname: host, pathname: path, port } = this.#target

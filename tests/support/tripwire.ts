@@ -110,7 +110,7 @@ export async function tripwire(target: string): Promise<Tripwire> {
 function find(sight: Sight, direction: Direction, text: string, from: number, old: number) {
   const pattern: unknown = Reflect.get(sight, direction)
   if (!(pattern instanceof RegExp)) return undefined
-  for (const match of text.slice(from).matchAll(new RegExp(pattern, 'g'))) {
+  for (const match of text.slice(from).matchAll(new RegExp(pattern, `g${pattern.flags}`))) {
     const index = from + match.index
     if (index + match[0].length > old) return { index, text: match[0] }
   }
