@@ -1,4 +1,5 @@
 /** RabbitMQ goes away in every way, with a broker of this file's own. */
+import { controlQueue } from '@carya/contracts'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { installOn } from '../../support/installation.ts'
 import { ownRabbit, type OwnRabbit } from '../../support/own-servers.ts'
@@ -76,4 +77,14 @@ test('[13] RabbitMQ is short of memory while runs are claimed, run and end: all 
   await scene.release(meanwhile)
   const views = await scene.ends([...runs, ...meanwhile])
   expect(views.map((view) => view.attempts.length)).toEqual([1, 1, 1, 1, 1])
+})
+
+test('the queue of orders is deleted under its worker: it is made again, and a cancel reaches the model', async () => {
+  await using scene = await open()
+  await scene.model('endless', 'trap "exit 0" TERM; while true; do sleep 0.1; done')
+  const runs = await scene.submit('endless')
+  await scene.running(runs)
+  await rabbit.ctl('delete_queue', '-p', scene.installation.name, controlQueue('w1'))
+  for (const run of runs) expect((await scene.api('POST', `/v1/runs/${run}/cancel`)).status).toBe(202)
+  await scene.ends(runs, { state: 'cancelled', starts: 1 })
 })
