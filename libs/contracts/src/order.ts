@@ -11,7 +11,15 @@ const token = Token.shape
 export const Order = z
   .discriminatedUnion('do', [
     z.looseObject({ do: z.literal('granted'), ...token, lease: z.number().meta({ description: 'seconds' }) }),
-    z.looseObject({ do: z.literal('refused'), ...token, reason: z.string() }),
+    z.looseObject({
+      do: z.literal('refused'),
+      ...token,
+      reason: z.string(),
+      unused: z.boolean().optional().meta({
+        description:
+          'nobody was granted the attempt, or ever will be: what was prepared in its folder may go',
+      }),
+    }),
     z.looseObject({
       do: z.literal('keep'),
       ...token,

@@ -1,6 +1,6 @@
 /** What an event can do to a run, and the words that every decision is put together from. */
 import type { Order, Token } from '@carya/contracts'
-import type { AttemptRecord, RunRecord } from './record.ts'
+import { isCurrent, type AttemptRecord, type RunRecord } from './record.ts'
 
 /** What else must happen, in the same commit or because of it. */
 export type Effect =
@@ -42,8 +42,17 @@ export function letGo(worker: string, word: 'settled' | 'refused', token: Token,
   const order: Order =
     word === 'settled'
       ? { do: 'settled', ...bare(token) }
-      : { do: 'refused', ...bare(token), reason: `the run is ${run.state}` }
+      : { do: 'refused', ...bare(token), reason: `the run is ${run.state}`, unused: isUnused(run, token) }
   return { kind: 'order', worker, order }
+}
+
+/**
+ * Whether nobody was granted an attempt, or ever will be. Its folder is the same for all who were given its job, for a
+ * job may come twice: only of such an attempt may one who is refused clear it away.
+ */
+function isUnused(run: RunRecord, { attempt, nonce }: Token): boolean {
+  if (isCurrent(run, { run: run.id, attempt, nonce }) || attempt > run.lastAttempt) return false
+  return run.attempts.every((each) => each.nonce !== nonce || each.worker === undefined)
 }
 
 /** Tells the worker that it owns the attempt. */

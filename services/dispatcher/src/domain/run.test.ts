@@ -64,6 +64,17 @@ describe('a run that goes well', () => {
     const other = decide(run, { type: 'claimed', token: token(run), worker: 'w2', at: START }, START, 0)
     expect('refused' in other && ordersOf(other.effects)).toEqual(['refused'])
   })
+
+  test('who is refused an attempt that somebody has, or had, must leave its folder alone', () => {
+    const run = granted()
+    const claim = { type: 'claimed', token: token(run), worker: 'w2', at: START } as const
+    const ended = apply(run, { type: 'finished', report: finished(token(run), 'w1') }).run
+    const cancelled = apply(fed(), { type: 'cancel' }).run
+    const unused = [run, ended, cancelled].map((each) =>
+      decide(each, claim, START, 0).effects.map((effect) => effect.kind === 'order' && effect.order),
+    )
+    expect(unused).toMatchObject([[{ unused: false }], [{ unused: false }], [{ unused: true }]])
+  })
 })
 
 describe('failures', () => {

@@ -2,7 +2,7 @@
 import { labels, type Failure } from '@carya/contracts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerSpec } from '../domain/isolation.ts'
-import type { Containers } from '../ports.ts'
+import type { Containers, Look } from '../ports.ts'
 import { createOptions } from './create-options.ts'
 import { answered, EngineError, type Engine } from './engine.ts'
 import { readEngine } from './engine-facts.ts'
@@ -63,12 +63,22 @@ async function create(
       return { id: (await engine.call((docker) => docker.createContainer(wanted))).id }
     } catch (error) {
       const found = answered(error, 409) ? await look(engine, spec.name) : undefined
-      if (found) return { id: found.id }
+      if (found) return isOurs(found, spec) ? { id: found.id } : doubled(found)
       if (!(error instanceof EngineError)) throw error
       images.forget(spec.image)
       if (error.status !== 404 || !isFirst) return createFailure(error)
     }
   }
+}
+
+/** The name is the attempt's: one that another worker on this engine has made of the same job is none of our business. */
+function isOurs(found: Look, spec: ContainerSpec): boolean {
+  return found.labels[labels.worker] === spec.labels[labels.worker]
+}
+
+function doubled(found: Look): Failure {
+  const detail = `worker ${found.labels[labels.worker]} has made a container of the same attempt on this engine`
+  return { kind: 'engine_error', detail }
 }
 
 function createFailure({ message }: EngineError): Failure {

@@ -28,6 +28,8 @@ export type Held = {
   signalling?: Promise<void>
   signalled: boolean
   ended?: Ended
+  /** nobody was granted it, or ever will be: its folder, which others may have been given as well, can go */
+  isUnused?: boolean
   /** its processes are gone: what it ran on is free, before it is known how it ended */
   isDead?: boolean
   /**

@@ -60,6 +60,10 @@ export function obeyOrders(parts: ObeyParts): (orders: Orders) => void {
         return attempts.tell(held, { type: 'granted' })
       }
       case 'refused':
+        return withHeld(order, (held) => {
+          held.isUnused = order.unused ?? false
+          attempts.tell(held, { type: 'let go' })
+        })
       case 'settled':
         return withHeld(order, (held) => attempts.tell(held, { type: 'let go' }))
       case 'stop':

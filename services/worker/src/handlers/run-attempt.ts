@@ -87,8 +87,7 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
     async remove(held) {
       const { container } = held
       if (container !== undefined) await launches.run(() => containers.remove(container))
-      const { done } = held.state
-      if (!done.includes('start') && !done.includes('report')) await preparation.discard(held.token)
+      if (held.isUnused) await preparation.discard(held.token)
       holdings.drop(held)
       log.info({ ...held.token }, 'attempt let go')
     },

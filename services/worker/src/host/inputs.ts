@@ -5,9 +5,9 @@
  */
 import type { Failure, Job } from '@carya/contracts'
 import type { Store } from '@carya/store'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, realpath, rm, stat } from 'node:fs/promises'
+import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openTurns } from '../turns.ts'
@@ -100,16 +100,16 @@ async function findFile(url: string, roots: readonly string[]): Promise<string> 
   return path
 }
 
-/** Writes the copy; one that is not whole, or not the one expected, is removed. */
+/** Writes the copy, whole or not at all, and only if it is the one expected: another may be making it as well. */
 async function write(
   path: string,
   source: AsyncIterable<Uint8Array>,
   sha256: string | undefined,
   limit: number,
 ): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`
   try {
-    await rm(path, { force: true })
-    await using file = await open(path, 'wx', 0o644)
+    await using file = await open(temporary, 'wx', 0o644)
     const hash = createHash('sha256')
     let bytes = 0
     for await (const chunk of source) {
@@ -121,8 +121,9 @@ async function write(
     const found = hash.digest('hex')
     if (sha256 !== undefined && found !== sha256)
       throw new Unavailable(`its SHA-256 is ${found}, not ${sha256}`)
+    await rename(temporary, path)
   } catch (error) {
-    await rm(path, { force: true })
+    await rm(temporary, { force: true })
     throw error
   }
 }

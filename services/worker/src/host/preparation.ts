@@ -3,7 +3,8 @@
  * the rendered parameter files, copies of inputs, and `job.json`, from which a lost record can be rebuilt (H3).
  */
 import { Job, type Failure, type Token } from '@carya/contracts'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { containerOf, type HostFacts, type Places } from '../domain/isolation.ts'
@@ -28,8 +29,8 @@ export function openPreparation(options: PreparationOptions): Preparation {
       const [files, inputs] = await Promise.all([
         writeFiles(job, place.path),
         findInputs(job, place.path, options, signal),
-        writeFile(params, `${JSON.stringify(job.params, undefined, 2)}\n`),
-        writeFile(join(place.path, JOB), `${JSON.stringify(job)}\n`),
+        put(params, `${JSON.stringify(job.params, undefined, 2)}\n`),
+        put(join(place.path, JOB), `${JSON.stringify(job)}\n`),
       ])
       if ('kind' in inputs) return inputs
       return containerOf(job, host, { outputs: place.outputs, params, inputs, files })
@@ -64,10 +65,20 @@ async function writeFiles(job: Job, folder: string): Promise<Places['files']> {
   const written: Places['files'] = []
   for (const [index, { path, content }] of job.files.entries()) {
     const file = join(own, String(index))
-    await writeFile(file, content)
+    await put(file, content)
     written.push({ path: file, target: posix.resolve('/carya', path) })
   }
   return written
+}
+
+/**
+ * Writes a file whole or not at all. A job may come twice, and the second time its model may run already, here or on
+ * another host: what it reads must not be cut short under it.
+ */
+async function put(path: string, content: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`
+  await writeFile(temporary, content)
+  await rename(temporary, path)
 }
 
 function storeFailure(error: unknown): Failure {
