@@ -31,6 +31,8 @@ export type SimulatedWorker = AsyncDisposable & {
 export type SimulatedOptions = {
   cpus?: number
   prefetch?: number
+  /** has room by its heartbeats, and takes no job (true: it does) */
+  takes?: boolean
   /** finishes every granted attempt at once, and beats by itself */
   auto?: boolean
   /** with `auto`: hears of each order instead, and reports what it likes */
@@ -45,7 +47,7 @@ export async function simulateWorker(
   name: string,
   options: SimulatedOptions = {},
 ): Promise<SimulatedWorker> {
-  const { cpus = 4, prefetch = 64, auto = false, onOrder } = options
+  const { cpus = 4, prefetch = 64, takes = true, auto = false, onOrder } = options
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const broker = openBroker({ url, name: `simulated ${name}`, log: silent })
   const publisher = broker.openPublisher()
@@ -118,7 +120,8 @@ export async function simulateWorker(
       return 'ack'
     },
   })
-  for (const each of [poolQueue('default'), workerQueue('default', name)])
+  const queues = takes ? [poolQueue('default'), workerQueue('default', name)] : []
+  for (const each of queues)
     broker.openConsumer({
       queue: each,
       prefetch,

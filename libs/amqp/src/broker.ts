@@ -1,5 +1,6 @@
 import { Connection } from './connection.ts'
 import { Consumer, type ConsumerOptions } from './consumer.ts'
+import { countReady } from './count.ts'
 import { Declarations, type Declaration } from './declarations.ts'
 import { BrokerClosed } from './errors.ts'
 import type { Log } from './log.ts'
@@ -24,6 +25,10 @@ export type Broker = AsyncDisposable & {
   openConsumer(options: ConsumerOptions): Consumer
   /** Has these made now, after every reconnection before anything is consumed, and when something was missing. */
   declare(declarations: Iterable<Declaration>): void
+  /** Has all that was ever declared made again, soon: something was found missing. */
+  renew(): void
+  /** Messages ready in a queue; undefined: there is none of that name. Needs the permission to configure it. */
+  count(queue: string): Promise<number | undefined>
   /** Both connections are up and all declarations made. Rejects with BrokerClosed or the signal's reason. */
   ready(signal?: AbortSignal): Promise<void>
   state(): BrokerState
@@ -84,6 +89,8 @@ export function openBroker(options: BrokerOptions): Broker {
       checkOpen()
       declarations.add(wanted)
     },
+    renew: () => declarations.again(),
+    count: (queue) => countReady(consume, queue, ending.signal),
     async ready(signal) {
       const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal
       await Promise.all([publish.model(either), consume.model(either), declarations.made(either)])

@@ -16,6 +16,7 @@ import { cancelRun } from './handlers/cancel-run.ts'
 import { changeRun } from './handlers/change-run.ts'
 import { feedPools } from './handlers/feed-pool.ts'
 import { recallJobs } from './handlers/recall-jobs.ts'
+import { reconcile } from './handlers/reconcile.ts'
 import { registerModel } from './handlers/register-model.ts'
 import { sweep } from './handlers/sweep.ts'
 import { openHttp } from './http/server.ts'
@@ -55,7 +56,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
       silence,
     }),
   )
-  const { runs, models, workers, pools, feed, clock, resolutions } = state
+  const { runs, models, workers, pools, feed, clock, resolutions, liveSets, mended } = state
   const installation = config.CARYA_INSTALLATION
 
   const feeder = feedPools({ pools, workers, clock, installation, log })
@@ -101,6 +102,20 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     retentionSeconds,
   })
 
+  const look = reconcile({
+    runs,
+    pools,
+    liveSets,
+    jobQueues: broker,
+    mended,
+    change,
+    poke,
+    clock,
+    log,
+    graceSeconds: seconds(config.CARYA_QUEUED_GRACE),
+    isFlowing: () => broker.state().publish === 'up',
+  })
+
   const open = (queue: string, prefetch: number, handle: ReturnType<typeof takeRequests>) =>
     broker.openConsumer({ queue, prefetch, handle, name: 'dispatcher' })
   // few in hand: of two dispatchers one that is frozen keeps what it was given
@@ -133,11 +148,16 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
       await openTimers({
         url: config.CARYA_REDIS_URL,
         now: clock.now,
-        everyMs: seconds(config.CARYA_SWEEP) * 1000,
-        handlers: {
-          due: sweeps.due,
-          sweep: () => Promise.all([clock.adjust(), sweeps.all()]).then(() => undefined),
+        due: sweeps.due,
+        recurring: {
+          sweep: {
+            everyMs: seconds(config.CARYA_SWEEP) * 1000,
+            work: () => Promise.all([clock.adjust(), sweeps.all()]).then(() => undefined),
+          },
+          reconcile: { everyMs: seconds(config.CARYA_RECONCILE) * 1000, work: look },
         },
+        heeded: state.heeded,
+        lost: () => mended.count('lost-sweep'),
         log,
       }),
     ),
@@ -162,6 +182,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   )
   await Promise.race([broker.ready(stop).catch(() => undefined), stopped])
   log.info({ address: http.address, installation }, 'dispatcher is ready')
+  look().catch((err: unknown) => log.warn({ err }, 'not reconciled at the start: the timer does it'))
   await stopped
   log.info({ reason: String(stop.reason) }, 'dispatcher stops')
 }

@@ -16,8 +16,8 @@ export type RunStore = {
   lastKnown(id: string): RunRecord | undefined
   /** `conflict`: the key, or the id, is there already. */
   create(run: RunRecord, key: KeyName | undefined, body: string, out: OutMessage[]): Promise<Changed>
-  /** `conflict`: somebody changed the run since `before` was read. */
-  change(before: RunRecord, after: RunRecord, out: OutMessage[]): Promise<Changed>
+  /** `conflict`: somebody changed the run since `before` was read. `mending` is counted in the same commit. */
+  change(before: RunRecord, after: RunRecord, out: OutMessage[], mending?: Mending): Promise<Changed>
   keyed(key: KeyName): Promise<KeyRecord | undefined>
   /** Submissions newest first, from behind `after`; looks at a bounded number of records. */
   list(query: ListQuery): Promise<{ items: RunRecord[]; next?: string }>
@@ -93,6 +93,55 @@ export type WorkerStore = {
   beat(beat: Heartbeat, now: number): Promise<boolean>
   /** What the worker was granted and has not ended; `stop`: why it is to stop it. */
   held(worker: string): Promise<(Held & { stop: string | false })[]>
+}
+
+/**
+ * What can be mended, in words that are counted: a job that is nowhere, or was dead-lettered; a lease whose worker no
+ * longer knows of it, or that its worker's list lacked; a run that stood in no line or set, an entry in one that its
+ * record does not bear out; a timer that did not fire; a job queue that was gone; a recurring timer that was lost.
+ */
+export type Mending =
+  | 'lost-job'
+  | 'dead-job'
+  | 'denied-attempt'
+  | 'missing-lease'
+  | 'misplaced-run'
+  | 'stray-entry'
+  | 'late-timer'
+  | 'missing-queue'
+  | 'lost-sweep'
+
+export type Mended = {
+  /** For what no commit of a run counts. */
+  count(kind: Mending): Promise<void>
+  counts(): Promise<Record<string, number>>
+}
+
+/** Where a run's record and the sets beside it do not agree. */
+export type Disagreement = {
+  run: string
+  kind: Mending
+  /** the sets */
+  where: string[]
+  /** of a run that is known */
+  pool?: string
+  /** Has the sets follow the record; false: it was changed since, so this may no longer be so. */
+  mend(): Promise<boolean>
+}
+
+/** The sets of live runs, as the reconciler looks at them. */
+export type LiveSets = {
+  queued(pool: string): Promise<OutRun[]>
+  /** A bounded step of each set, from where the last look ended. */
+  disagreements(): AsyncIterable<Disagreement>
+}
+
+/** The broker's queues. */
+export type JobQueues = {
+  /** Messages ready in it; undefined: there is no such queue. Throws where the broker does not say. */
+  count(queue: string): Promise<number | undefined>
+  /** Has all queues made that should be there. */
+  renew(): void
 }
 
 /** Live news for people who watch. */

@@ -66,7 +66,7 @@ export function takeDeadLetters(parts: {
     if (job.success) {
       const { run, attempt, nonce } = job.data
       log.warn({ run, attempt }, 'a job was dead-lettered: its run goes back into the line')
-      await change(run, { type: 'job lost', token: { run, attempt, nonce } })
+      await change(run, { type: 'job lost', token: { run, attempt, nonce } }, 'dead-job')
       return 'ack'
     }
     const report = Report.safeParse(body)

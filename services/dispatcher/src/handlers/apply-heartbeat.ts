@@ -66,11 +66,15 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
       beat.beat,
     )
     for (const lost of denied(held, beat))
-      await change(lost.run, {
-        type: 'lost',
-        token: { run: lost.run, attempt: lost.attempt, nonce: lost.nonce },
-        failure: { kind: 'worker_lost', detail: `worker ${beat.worker} no longer knows of the attempt` },
-      })
+      await change(
+        lost.run,
+        {
+          type: 'lost',
+          token: { run: lost.run, attempt: lost.attempt, nonce: lost.nonce },
+          failure: { kind: 'worker_lost', detail: `worker ${beat.worker} no longer knows of the attempt` },
+        },
+        'denied-attempt',
+      )
     if (
       known?.size.cpus !== beat.size.cpus ||
       known.size.memory !== beat.size.memory ||

@@ -4,7 +4,7 @@ import { decide, type Decision, type RunEvent } from '../domain/run.ts'
 import { render } from '../domain/messages.ts'
 import type { RunRecord } from '../domain/record.ts'
 import type { Patience } from '../domain/retry.ts'
-import type { Clock, Orders, RunStore } from '../ports.ts'
+import type { Clock, Mending, Orders, RunStore } from '../ports.ts'
 
 export type ChangeRunParts = {
   runs: RunStore
@@ -20,11 +20,12 @@ export type ChangeRunParts = {
   patience: Patience
 }
 
-export type ChangeRun = (id: string, event: RunEvent) => Promise<Decision | 'unknown'>
+/** `mending`: what this mends, if it changes anything. */
+export type ChangeRun = (id: string, event: RunEvent, mending?: Mending) => Promise<Decision | 'unknown'>
 
 export function changeRun(parts: ChangeRunParts): ChangeRun {
   const { runs, orders, clock, installation, poke, taken, wakeAt, patience } = parts
-  return async (id, event) => {
+  return async (id, event, mending) => {
     // what this process committed last is usually still so; a refusal or a conflict is decided on what really stands
     let before = runs.lastKnown(id)
     for (let isFresh = before === undefined; ; isFresh = true) {
@@ -39,7 +40,7 @@ export function changeRun(parts: ChangeRunParts): ChangeRun {
         return decision
       }
       const out = render(decision.run, decision.effects, installation, clock.iso())
-      if ((await runs.change(before, decision.run, out)) === 'conflict') continue
+      if ((await runs.change(before, decision.run, out, mending)) === 'conflict') continue
       tell(before, decision.run)
       return decision
     }

@@ -8,11 +8,13 @@ import type { Expire } from '@carya/contracts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expired } from '../domain/lease.ts'
 import type { RunEvent } from '../domain/run.ts'
-import type { Clock, Orders, RunStore, WorkerStore } from '../ports.ts'
+import type { Clock, Mending, Orders, RunStore, WorkerStore } from '../ports.ts'
 import type { ChangeRun } from './change-run.ts'
 import type { Feeder } from './feed-pool.ts'
 
 const STEP = 1000
+/** A timer this late is lost, or nobody was there to heed it. */
+const LATE_MS = 5000
 /** How long a silent worker has to answer; one that is there does so in a few milliseconds. */
 const LAST_CALL_MS = 500
 /** Beats asked for: another dispatcher may be given the first, and be frozen with it. */
@@ -67,16 +69,14 @@ export function sweep(parts: SweepParts): Sweep {
           await expire({ v: 1, kind: 'expire', run, attempt, nonce, worker, at: clock.iso() })
         }
     },
-    async due() {
-      await each((now) => runs.due(now, STEP), { type: 'due' })
-      await each((now) => runs.deadlines(now, STEP), { type: 'deadline' })
-    },
+    due: () => due(0),
     async retention() {
       const before = clock.now() - retentionSeconds * 1000
       while ((await runs.forget(before, STEP)) === STEP);
     },
     async all() {
-      await sweeps.due()
+      await due(LATE_MS, 'late-timer')
+      await due(0)
       await sweeps.leases()
       await recall()
       await feeder.pokeAll()
@@ -85,11 +85,21 @@ export function sweep(parts: SweepParts): Sweep {
   }
   return sweeps
 
+  /** What has been due for so long; after a while its timer is taken to be lost, and it counts as mended. */
+  async function due(forMs: number, mending?: Mending): Promise<void> {
+    await each((now) => runs.due(now - forMs, STEP), { type: 'due' }, mending)
+    await each((now) => runs.deadlines(now - forMs, STEP), { type: 'deadline' }, mending)
+  }
+
   /** All that is due, a step at a time; what a step cannot move is left for the reconciler. */
-  async function each(read: (now: number) => Promise<string[]>, event: RunEvent): Promise<void> {
+  async function each(
+    read: (now: number) => Promise<string[]>,
+    event: RunEvent,
+    mending?: Mending,
+  ): Promise<void> {
     for (;;) {
       const ids = await read(clock.now())
-      const decisions = await Promise.all(ids.map((id) => change(id, event)))
+      const decisions = await Promise.all(ids.map((id) => change(id, event, mending)))
       const moved = decisions.some((decision) => decision !== 'unknown' && 'run' in decision)
       if (ids.length < STEP || !moved) return
     }

@@ -26,6 +26,11 @@ export const keys = {
   /** requests without a key, by the hash of their message, from commit until well after the ack (H13) */
   taken: (hash: string) => `carya:taken:${hash}`,
 
+  /** how often the reconciler mended what */
+  mended: 'carya:mended',
+  /** when each recurring timer was last heeded, by any dispatcher */
+  heeded: 'carya:heeded',
+
   pools: 'carya:pools',
   pool: (pool: string) => `carya:pool:${pool}`,
   /** submitters with runs waiting, by virtual time */

@@ -27,6 +27,17 @@ export function runWrites(before: RunRecord | undefined, after: RunRecord, keep:
   return writes
 }
 
+/** All that stands in live sets for a run, as the writes that make it so, however it was. */
+export function liveWrites(run: RunRecord): Write[] {
+  const byState: Write[] = [['ZADD', keys.byState(run.state), 0, indexName(run.id)]]
+  return [
+    ...(run.ensemble === undefined ? byState : []),
+    ...placeWrites(run, 'enter'),
+    ...deadlineWrites(undefined, run),
+    ...leaseWrites(undefined, run),
+  ]
+}
+
 /** All writes that forget an ended run. */
 export function forgetWrites(run: RunRecord): Write[] {
   const name = indexName(run.id)

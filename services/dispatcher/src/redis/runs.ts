@@ -6,6 +6,7 @@ import type { Changed, KeyName, ListQuery, RunStore } from '../ports.ts'
 import { commit, type Commit, type Guard, type Write } from './commit.ts'
 import { idOfIndexName, indexName, keys } from './keys.ts'
 import type { KnownRuns } from './known-runs.ts'
+import { mendedWrite } from './mended.ts'
 import type { Outbox } from './outbox.ts'
 import { stored } from './stored.ts'
 import { forgetWrites, runWrites, type Retention } from './run-writes.ts'
@@ -52,11 +53,15 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, kno
       }
       return apply({ guards, writes: [...writes, ...feedWrites(out)], out }, [run])
     },
-    async change(before, after, out) {
+    async change(before, after, out, mending) {
       return apply(
         {
           guards: [guardOf(before)],
-          writes: [...runWrites(before, after, retention), ...feedWrites(out)],
+          writes: [
+            ...runWrites(before, after, retention),
+            ...feedWrites(out),
+            ...(mending === undefined ? [] : [mendedWrite(mending)]),
+          ],
           out,
         },
         [after],

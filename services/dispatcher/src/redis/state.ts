@@ -4,6 +4,9 @@ import type { Api } from '../api.ts'
 import { checkServer, connect, openRedis, redisClock } from './client.ts'
 import { openFeed } from './feed.ts'
 import { KnownRuns } from './known-runs.ts'
+import { openHeeded } from './heeded.ts'
+import { openLiveSets } from './live-sets.ts'
+import { openMended } from './mended.ts'
 import { openModels } from './models.ts'
 import { openOutbox, type Send } from './outbox.ts'
 import { openPools } from './pools.ts'
@@ -67,6 +70,9 @@ export async function openState(parts: StateParts) {
     pools: openPools(redis, outbox, retention, known),
     models: openModels(redis),
     workers: openWorkers(redis, silence),
+    liveSets: openLiveSets(redis),
+    mended: openMended(redis),
+    heeded: openHeeded(redis),
     resolutions: await openResolutions(redis, subscriber),
     full: () => fullness,
     onChange(listener: (up: boolean) => void) {
