@@ -11,6 +11,7 @@ import { register as model } from './commands/model.ts'
 import { register as outputs } from './commands/outputs.ts'
 import { register as run } from './commands/run.ts'
 import { register as show } from './commands/show.ts'
+import { register as why } from './commands/why.ts'
 import { register as worker } from './commands/worker.ts'
 import { register as demo } from './demo/demo-command.ts'
 import { register as doctor } from './stack/doctor-command.ts'
@@ -29,6 +30,7 @@ const commands: readonly ((program: Command) => void)[] = [
   run,
   ls,
   show,
+  why,
   logs,
   cancel,
   outputs,

@@ -12,6 +12,7 @@ import type {
   RunList,
   RunState,
   RunView,
+  Why,
   WorkerView,
 } from '@carya/contracts'
 
@@ -44,6 +45,8 @@ export type Api = {
   /** Of an ended run a no-op that tells its state. */
   cancel(id: string, submitter: string): Promise<{ accepted: CancelAccepted } | Rejected>
   run(id: string): Promise<RunView | undefined>
+  /** Why it is not running, by the scheduler's own decisions now. */
+  why(id: string): Promise<Why | undefined>
   /** Submissions, newest first. */
   runs(query: RunQuery): Promise<RunList | Rejected>
   models(): Promise<Model[]>

@@ -14,6 +14,7 @@ import { applyHeartbeat } from './handlers/apply-heartbeat.ts'
 import { applyReport } from './handlers/apply-report.ts'
 import { cancelRun } from './handlers/cancel-run.ts'
 import { changeRun } from './handlers/change-run.ts'
+import { explainRun } from './handlers/explain-run.ts'
 import { feedPools } from './handlers/feed-pool.ts'
 import { recallJobs } from './handlers/recall-jobs.ts'
 import { reconcile } from './handlers/reconcile.ts'
@@ -22,7 +23,7 @@ import { sweep } from './handlers/sweep.ts'
 import { openHttp } from './http/server.ts'
 import { listening, type Listening } from './listening.ts'
 import { offer } from './offer.ts'
-import { openState } from './redis/state.ts'
+import { brokerWord, openState } from './redis/state.ts'
 import { openTimers } from './timers/timers.ts'
 
 async function main(config: Config, stop: AbortSignal): Promise<void> {
@@ -163,7 +164,17 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     ),
   )
   const readiness = state.readiness(() => broker.state())
-  const api = offer({ runs, models, workers, feed, orders, accept, cancel, register, readiness })
+  const explain = explainRun({
+    runs,
+    pools,
+    workers,
+    feeder,
+    clock,
+    full: state.full,
+    recovering: () => undefined,
+    broker: () => brokerWord(broker.state()),
+  })
+  const api = offer({ runs, models, workers, feed, orders, accept, cancel, explain, register, readiness })
   const http = stack.use(
     await openHttp({
       api,

@@ -4,6 +4,7 @@ import type { Api, FeedQuery } from './api.ts'
 import { viewOf, type RunRecord } from './domain/record.ts'
 import type { AcceptRequest } from './handlers/accept-request.ts'
 import type { CancelRun } from './handlers/cancel-run.ts'
+import type { ExplainRun } from './handlers/explain-run.ts'
 import type { RegisterModel } from './handlers/register-model.ts'
 import { merge } from './merge.ts'
 import type { Feed, ModelStore, Orders, RunStore, WorkerStore } from './ports.ts'
@@ -17,6 +18,7 @@ export type OfferParts = {
   orders: Orders
   accept: AcceptRequest
   cancel: CancelRun
+  explain: ExplainRun
   register: RegisterModel
   readiness: Api['readiness']
 }
@@ -35,6 +37,7 @@ export function offer(parts: OfferParts): Api {
       const record = await runs.read(id)
       return record && withProgress(record)
     },
+    why: (id) => parts.explain(id),
     async runs({ cursor, ...query }) {
       if (cursor !== undefined && !RunId.safeParse(cursor).success)
         return {
@@ -171,6 +174,7 @@ function withUnavailable(api: Api): Api {
     submit: wrap(api.submit),
     cancel: wrap(api.cancel),
     run: wrap(api.run),
+    why: wrap(api.why),
     runs: wrap(api.runs),
     models: wrap(api.models),
     model: wrap(api.model),

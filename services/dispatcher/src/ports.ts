@@ -48,6 +48,8 @@ export type PoolStore = {
   depth(pool: string): Promise<Depth>
   /** The heads of the lines: enough to choose by, whatever waits behind them. */
   backlog(depth: Depth): Promise<Backlog>
+  /** How many runs of its own line stand before a run; undefined where it stands in none. */
+  ahead(run: RunRecord): Promise<number | undefined>
   /** Feeds the picked runs: their records, the shares' virtual times and the jobs in one commit. */
   feed(
     backlog: Backlog,

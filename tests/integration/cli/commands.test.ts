@@ -281,3 +281,32 @@ async function answering(body: unknown): Promise<AsyncDisposable & { url: string
     },
   }
 }
+
+describe('why', () => {
+  test('gives one reason a line to a pipe, all as JSON, and finds the run as the others do', async () => {
+    await using http = await serve()
+    const run = http.api.add({ state: 'pending' })
+    http.api.reasons = [
+      { class: 'act', kind: 'no-worker', detail: 'none\u001b[31m\nis there', hint: 'start one' },
+      { class: 'wait', kind: 'retry', detail: 'later', until: at },
+    ]
+    const { code, out } = await carya(http.url, ['why', run.id.slice(-6)])
+    expect([
+      code,
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('\t')),
+    ]).toEqual([
+      0,
+      [
+        ['act', 'no-worker', 'none\\x1b[31m is there', '', 'start one'],
+        ['wait', 'retry', 'later', at, ''],
+        [''],
+      ],
+    ])
+    const json = await carya(http.url, ['why', run.id, '--json'])
+    expect(JSON.parse(json.out)).toEqual({ id: run.id, state: 'pending', reasons: http.api.reasons })
+    expect((await carya(http.url, ['why', 'zzzz'])).code).toBe(2)
+  })
+})

@@ -6,6 +6,7 @@ import {
   newNonce,
   type FeedItem,
   type Model,
+  type Reason,
   type RunState,
   type RunView,
   type WorkerView,
@@ -33,6 +34,8 @@ export type FakeApi = Api & {
   /** Makes the next call of anything throw. */
   trouble: Error | undefined
   workersKnown: WorkerView[]
+  /** what every run's `why` answers */
+  reasons: Reason[]
   modelsKnown: Model[]
   /** Adds a run with an attempt. */
   add(fields?: Partial<RunView>): RunView
@@ -98,6 +101,7 @@ export function fakeApi(): FakeApi {
     feeds: [],
     trouble: undefined,
     workersKnown: [],
+    reasons: [],
     modelsKnown: [model('dalec', '1.0.0', { f_lab: { type: 'number', default: 0.5, range: [0, 1] } })],
     open: () => bus.listenerCount('item'),
     add(fields) {
@@ -161,6 +165,11 @@ export function fakeApi(): FakeApi {
     async run(id) {
       check()
       return runs.get(id)
+    },
+    async why(id) {
+      check()
+      const run = runs.get(id)
+      return run && { id, state: run.state, reasons: api.reasons }
     },
     async runs(query: RunQuery) {
       check()

@@ -33,6 +33,9 @@ export type Picked = {
   end: 'most' | 'room' | 'seen'
 }
 
+/** Runs that one round feeds at most: they go out with one commit. */
+export const ROUND = 64
+
 /** Turns that are kept at most. */
 const TURNS = 64
 

@@ -144,6 +144,20 @@ export function roomOf(
   }
 }
 
+/** Room for all that any of these workers could hold: by it the order shows in which runs would go out. */
+export function boundless(hosts: readonly Host[]): Room {
+  const sizes = hosts.map((host) => host.size)
+  return {
+    offer: ({ cost }) =>
+      sizes.some((size) => fits(size, cost))
+        ? { taken: true, chosen: false }
+        : { taken: false, why: 'never' },
+    isFull: () => false,
+    kept: () => [],
+    free: () => [],
+  }
+}
+
 /** Runs whose job waits in the own queue of a worker that takes none: another may take them. */
 export function stranded(queued: readonly OutRun[], live: ReadonlySet<string>): OutRun[] {
   return queued.filter(({ on }) => on !== undefined && !live.has(on))

@@ -6,13 +6,12 @@
 import { newNonce } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
 import { isFull } from '../domain/depth.ts'
-import { chooseNext } from '../domain/fair-share.ts'
+import { chooseNext, ROUND } from '../domain/fair-share.ts'
 import { render } from '../domain/messages.ts'
 import { placedOn, roomOf, type Host } from '../domain/placement.ts'
 import { decide } from '../domain/run.ts'
 import type { Clock, PoolStore, WorkerStore } from '../ports.ts'
 
-const BATCH = 64
 const SIZES_MS = 250
 /** Of a line with fewer runs than this at its head, all were seen. */
 const SHORT_HEAD = 16
@@ -25,9 +24,11 @@ export type FeedParts = {
   log: Log
 }
 
-type Workers = Awaited<ReturnType<WorkerStore['all']>>
+export type Workers = Awaited<ReturnType<WorkerStore['all']>>
 
 export type Feeder = {
+  /** The pool's live workers, of these, as a round of this process would see them. */
+  hosts(all: Workers, pool: string): Host[]
   /** Something may be fed now, perhaps because room was freed at a worker; returns at once. */
   poke(pool: string, freed?: string): void
   /** A job was taken from a queue: whose room it takes is known now. */
@@ -50,24 +51,34 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
 
   let known: { at: number; workers: Promise<Workers> } | undefined
   /** Sizes change seldom, so they are read a few times a second at most, however often the feed runs. */
-  function liveWorkers(): Promise<Workers> {
+  function knownWorkers(): Promise<Workers> {
     if (!known || clock.now() - known.at > SIZES_MS) {
-      const read = workers.all().then((all) => all.filter((worker) => worker.state === 'live'))
+      const read = workers.all()
       read.catch(() => (known = undefined))
       known = { at: clock.now(), workers: read }
     }
     return known.workers
   }
 
+  const hostsOf = (all: Workers, pool: string): Host[] =>
+    all
+      .filter((worker) => worker.pool === pool && worker.state === 'live')
+      .map(({ name, size, room, lastBeat }) => ({
+        worker: name,
+        size,
+        room,
+        heardAt: lastBeat,
+        freedAt: freedAt.get(name) ?? 0,
+      }))
+
   /** One round; whether another may find something. */
   async function round(pool: string): Promise<boolean> {
-    const [depth, all] = await Promise.all([pools.depth(pool), liveWorkers()])
-    const hosts = all.filter((worker) => worker.pool === pool).map((worker) => hostOf(worker, freedAt))
-    const room = roomOf(hosts, depth)
+    const [depth, all] = await Promise.all([pools.depth(pool), knownWorkers()])
+    const room = roomOf(hostsOf(all, pool), depth)
     pieces.delete(pool)
     if (room.isFull()) return false
     const backlog = await pools.backlog(depth)
-    const picked = chooseNext(backlog.shares, backlog.virtual, backlog.turns, room, BATCH)
+    const picked = chooseNext(backlog.shares, backlog.virtual, backlog.turns, room, ROUND)
     const { picks } = picked
     if (picks.length === 0 || backlog.strays.length > 0) await pools.tidy(backlog)
     if (picked.passed.length > 0 && room.free().some((each) => !isFull(each.free))) pieces.add(pool)
@@ -111,6 +122,7 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
   }
 
   return {
+    hosts: hostsOf,
     poke,
     taken(pool) {
       if (pieces.has(pool)) poke(pool)
@@ -126,12 +138,4 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
       await Promise.all(rounds.values())
     },
   }
-}
-
-/** A live worker as the decisions see it. */
-export function hostOf(
-  { name, size, room, lastBeat }: Workers[number],
-  freedAt: ReadonlyMap<string, number>,
-): Host {
-  return { worker: name, size, room, heardAt: lastBeat, freedAt: freedAt.get(name) ?? 0 }
 }

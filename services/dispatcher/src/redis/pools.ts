@@ -72,6 +72,10 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
       }
     },
 
+    async ahead({ id, pool, submitter, priority }) {
+      return (await redis.zrank(keys.line(pool, submitter, priority), id)) ?? undefined
+    },
+
     async feed(backlog, picked, fed) {
       const { pool, version } = backlog
       const out = fed.flatMap((each) => each.out)

@@ -83,14 +83,13 @@ export async function openState(parts: StateParts) {
       (broker: () => BrokerState): Api['readiness'] =>
       async () => {
         const up = redis.status === 'ready'
-        const { publish, consume } = broker()
-        const brokerWord = consume === 'up' ? publish : consume
+        const word = brokerWord(broker())
         const found = {
           redis: up ? 'up' : 'down',
-          broker: brokerWord,
+          broker: word,
           schema: unsafe.length > 0 ? unsafe.join('; ') : 'ok',
         }
-        return { ready: up && brokerWord === 'up', parts: found }
+        return { ready: up && word === 'up', parts: found }
       },
     async [Symbol.asyncDispose]() {
       clearInterval(chores)
@@ -99,6 +98,11 @@ export async function openState(parts: StateParts) {
       await following
     },
   }
+}
+
+/** The state of both connections in one word: `up` only where both are. */
+export function brokerWord({ publish, consume }: BrokerState) {
+  return consume === 'up' ? publish : consume
 }
 
 /** Share of `maxmemory` in use; 0 where there is no limit. */

@@ -25,6 +25,8 @@ export function mountRuns(app: FastifyInstance, api: Api): void {
 
   mount(app, operations.getRun, async ({ params }) => (await api.run(params.id)) ?? noRun(params.id))
 
+  mount(app, operations.explainRun, async ({ params }) => (await api.why(params.id)) ?? noRun(params.id))
+
   mount(app, operations.cancelRun, async ({ params, request, reply }) => {
     const result = await api.cancel(params.id, request.submitter)
     if ('rejected' in result) throw new Refusal(result.rejected)

@@ -1,0 +1,74 @@
+/** What an explanation is given to look at, and the words it is made of. */
+import type { Reason, WorkerView } from '@carya/contracts'
+import { less, type Cost } from './depth.ts'
+import type { Share } from './fair-share.ts'
+import type { Host, OutRun } from './placement.ts'
+import type { RunRecord } from './record.ts'
+
+export type WorkerFacts = Pick<WorkerView, 'name' | 'pool' | 'state' | 'reason' | 'size' | 'lastBeatAt'>
+
+/** All that the feed looks at when it chooses, and what else may hold up a run. */
+export type Scene = {
+  /** RFC 3339 in UTC */
+  now: string
+  /** of all pools */
+  workers: readonly WorkerFacts[]
+  /** the pool's live workers, as the feed sees them */
+  hosts: readonly Host[]
+  queued: readonly OutRun[]
+  running: readonly OutRun[]
+  shares: readonly Share[]
+  virtual: number
+  turns: readonly string[]
+  /** runs of its own line before it */
+  ahead?: number | undefined
+  /** why no new requests are taken */
+  full?: string | undefined
+  /** since when Redis is being reconciled */
+  recovering?: string | undefined
+  /** the broker's state, where it is not up */
+  broker?: string | undefined
+}
+
+const SHOWN = 5
+
+export function reason(
+  of: Reason['class'],
+  kind: string,
+  detail: string,
+  more: Pick<Reason, 'until' | 'hint'> = {},
+): Reason {
+  return { class: of, kind, detail, ...more }
+}
+
+/** The workers of the run's pool, whatever their state. */
+export function thoseOf(run: RunRecord, { workers }: Scene): WorkerFacts[] {
+  return workers.filter((worker) => worker.pool === run.pool)
+}
+
+/** `2 CPUs and 1.5 GiB`. */
+export function asked({ cpus, memory }: Cost): string {
+  const gib = memory / 2 ** 30
+  const size = gib >= 1 ? `${round(gib)} GiB` : `${round(memory / 2 ** 20)} MiB`
+  return `${round(cpus)} ${cpus === 1 ? 'CPU' : 'CPUs'} and ${size}`
+}
+
+/** What takes a worker's room, by name. */
+export function whatRuns(worker: string, { hosts, running, queued }: Scene): string {
+  const here = [...running, ...queued].filter((run) => run.on === worker)
+  const size = hosts.find((host) => host.worker === worker)?.size
+  if (here.length === 0) return `Nothing runs on ${worker}.`
+  const runs = listed(here.map((each) => each.run))
+  const free = size && here.reduce(less, size)
+  return `On ${worker}${free ? ` ${asked({ cpus: Math.max(0, free.cpus), memory: Math.max(0, free.memory) })} are free` : ''}: there ${here.length === 1 ? 'is' : 'are'} ${runs}.`
+}
+
+/** A few names, and how many more there are. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - SHOWN
+  return more > 0 ? `${names.slice(0, SHOWN).join(', ')} and ${more} more` : names.join(', ')
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100
+}

@@ -1,0 +1,80 @@
+/** Reasons that lie with the workers: none there, none that takes jobs, none large enough, none that has the image. */
+import type { Reason } from '@carya/contracts'
+import { fits } from './depth.ts'
+import { costOf, type RunRecord } from './record.ts'
+import { asked, listed, reason, thoseOf, type Scene, type WorkerFacts } from './scene.ts'
+
+/** What keeps a worker that is not live from taking jobs. */
+export function aside({ state, reason: why, lastBeatAt }: WorkerFacts): string {
+  switch (state) {
+    case 'lost':
+      return `it was last heard at ${lastBeatAt}`
+    case 'draining':
+      return 'it is being drained'
+    default:
+      return why ?? state
+  }
+}
+
+/** No live worker is in the run's pool. */
+export function noneLive(run: RunRecord, scene: Scene): Reason[] {
+  const mine = thoseOf(run, scene)
+  if (mine.length > 0) return mine.map((worker) => notTaking(worker))
+  const live = scene.workers.filter((worker) => worker.state === 'live')
+  const others = [...new Set(live.map((worker) => worker.pool))]
+  const elsewhere =
+    others.length === 0 ? 'nor in any other pool' : `there are workers in the pools: ${listed(others)}`
+  return [
+    reason('act', 'no-worker', `No worker is in the pool ${run.pool}, ${elsewhere}`, {
+      hint: `start a worker with CARYA_POOL=${run.pool}${others.length === 0 ? '' : ', or submit for another pool'}`,
+    }),
+  ]
+}
+
+/** No live worker of the pool could hold the run, were it empty; nothing where one could. */
+export function noneLargeEnough(run: RunRecord, scene: Scene): Reason[] {
+  const cost = costOf(run)
+  if (scene.hosts.some((host) => fits(host.size, cost))) return []
+  const away = thoseOf(run, scene).filter((worker) => worker.state !== 'live' && fits(worker.size, cost))
+  if (away.length > 0) return away.map((worker) => notTaking(worker))
+  const largest = scene.hosts.toSorted((a, b) => b.size.cpus - a.size.cpus || b.size.memory - a.size.memory)
+  const sizes = largest.map(({ worker, size }) => `${worker} (${asked(size)})`)
+  return [
+    reason(
+      'never',
+      'too-large',
+      `It asks ${asked(cost)}, and no worker of the pool ${run.pool} is so large: ${listed(sizes)}`,
+      { hint: 'add a larger worker, or cancel it and ask for less' },
+    ),
+  ]
+}
+
+/** An image that no registry has is on the hosts where it was built, and nowhere else. */
+export function imageElsewhere(run: RunRecord, { hosts }: Scene): Reason[] {
+  if (run.image.by !== 'id') return []
+  const lacking = new Set(
+    run.attempts.flatMap(({ failure, worker }) =>
+      failure?.kind === 'image_unavailable' && worker !== undefined ? [worker] : [],
+    ),
+  )
+  if (lacking.size === 0 || !hosts.every((host) => lacking.has(host.worker))) return []
+  return [
+    reason(
+      'act',
+      'image-elsewhere',
+      `Its image ${run.image.name} is known by the id of the engine it was built on, and is not on ${listed([...lacking])}`,
+      { hint: 'push the image to a registry and register the model again, or load it on those hosts' },
+    ),
+  ]
+}
+
+function notTaking(worker: WorkerFacts): Reason {
+  const { name, state } = worker
+  const hints: Partial<Record<WorkerFacts['state'], string>> = {
+    lost: `start the worker ${name} again, or look at its host`,
+    draining: `start the worker ${name} again, or add another`,
+    unwell: `look at its host; it tries again by itself now and then`,
+  }
+  const hint = hints[state]
+  return reason('act', state, `${name} takes no jobs: ${aside(worker)}`, hint === undefined ? {} : { hint })
+}

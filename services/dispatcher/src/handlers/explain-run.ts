@@ -1,0 +1,49 @@
+/** Answers why a run is not running: reads what a round of the feed reads, and has `domain/why.ts` put it into words. */
+import type { Why } from '@carya/contracts'
+import { explain } from '../domain/why.ts'
+import type { Clock, PoolStore, RunStore, WorkerStore } from '../ports.ts'
+import type { Feeder } from './feed-pool.ts'
+
+export type ExplainParts = {
+  runs: RunStore
+  pools: PoolStore
+  workers: WorkerStore
+  feeder: Pick<Feeder, 'hosts'>
+  clock: Clock
+  /** why no new requests are taken */
+  full: () => string | undefined
+  /** since when Redis is being reconciled */
+  recovering: () => string | undefined
+  /** the broker's state in a word */
+  broker: () => string
+}
+
+/** Undefined: the run is not known. */
+export type ExplainRun = (id: string) => Promise<Why | undefined>
+
+export function explainRun(parts: ExplainParts): ExplainRun {
+  const { runs, pools, workers, feeder, clock, full, recovering, broker } = parts
+  return async (id) => {
+    const run = await runs.read(id)
+    if (!run) return undefined
+    const { pool, state } = run
+    const [all, depth, ahead] = await Promise.all([workers.all(), pools.depth(pool), pools.ahead(run)])
+    const { queued, running, shares, virtual, turns } = await pools.backlog(depth)
+    const word = broker()
+    const reasons = explain(run, {
+      now: clock.iso(),
+      workers: all,
+      hosts: feeder.hosts(all, pool),
+      queued,
+      running,
+      shares,
+      virtual,
+      turns,
+      ahead,
+      full: full(),
+      recovering: recovering(),
+      broker: word === 'up' ? undefined : word,
+    })
+    return { id, state, reasons }
+  }
+}
