@@ -16,7 +16,8 @@ const HEAD_BYTES = 4096
 const GAP = Buffer.from('\n[carya: some is missing here, or comes twice]\n')
 
 export class LogFile {
-  readonly #file: FileHandle
+  /** absent where it cannot be opened: what is said is heard nevertheless */
+  readonly #file: FileHandle | undefined
   readonly #options: LogFileOptions
   /** what an earlier process of this worker had written: its first bytes, and how many in all */
   readonly #before: { head: Buffer; size: number }
@@ -29,7 +30,11 @@ export class LogFile {
   #hasGap = false
   #trouble: string | undefined
 
-  private constructor(file: FileHandle, options: LogFileOptions, before: { head: Buffer; size: number }) {
+  private constructor(
+    file: FileHandle | undefined,
+    options: LogFileOptions,
+    before: { head: Buffer; size: number },
+  ) {
     this.#file = file
     this.#options = options
     this.#before = before
@@ -38,12 +43,21 @@ export class LogFile {
   /** Opens for writing from the beginning; nothing is cut off until `finish`. */
   static open(path: string, options: LogFileOptions): Promise<LogFile> {
     return options.turns.run(async () => {
-      const file = await open(path, 'r+').catch(() => open(path, 'w+', 0o644))
+      const file = await open(path, 'r+')
+        .catch(() => open(path, 'w+', 0o644))
+        .catch(String)
+      if (typeof file === 'string') return LogFile.#without(file, options)
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
       const size = bytesRead < HEAD_BYTES ? bytesRead : (await file.stat()).size
       const head = buffer.subarray(0, bytesRead)
       return new LogFile(file, options, { head, size: Math.min(size, options.most) })
     })
+  }
+
+  static #without(trouble: string, options: LogFileOptions): LogFile {
+    const log = new LogFile(undefined, options, { head: Buffer.alloc(0), size: 0 })
+    log.#trouble = trouble
+    return log
   }
 
   /** The first bytes, by which two readings of one log are compared. */
@@ -88,8 +102,9 @@ export class LogFile {
   /** Up to 64 KiB from a byte on: whole characters of text, and how many bytes they are. */
   async read(from: number, most: number): Promise<{ text: string; bytes: number }> {
     const length = Math.max(0, Math.min(most, this.#size - from))
-    if (length === 0) return { text: '', bytes: 0 }
-    const read = () => this.#file.read(Buffer.alloc(length), 0, length, from)
+    const file = this.#file
+    if (!file || length === 0) return { text: '', bytes: 0 }
+    const read = () => file.read(Buffer.alloc(length), 0, length, from)
     const { buffer, bytesRead } = await this.#options.turns.run(read)
     return wholeCharacters(buffer.subarray(0, bytesRead))
   }
@@ -100,12 +115,12 @@ export class LogFile {
     const notes = [
       ...(this.#hasGap ? ['log.txt has a gap: the engine had dropped what was not read in time'] : []),
       ...(this.#trouble === undefined ? [] : [`log.txt could not be written: ${this.#trouble}`]),
-      ...(cut > 0 ? [`log.txt ends after ${this.#size} bytes; ${cut} more were cut`] : []),
+      ...(cut > 0 && this.#file ? [`log.txt ends after ${this.#size} bytes; ${cut} more were cut`] : []),
     ]
     if (cut > 0 && this.#trouble === undefined)
       await this.#write(Buffer.from(`\n[carya: ${cut} more bytes were cut here]\n`))
     try {
-      await this.#options.turns.run(() => this.#file.truncate(this.#size))
+      await this.#options.turns.run(async () => this.#file?.truncate(this.#size))
     } catch {
       // it was told above, or the file is longer than it should be and right up to there
     }
@@ -115,14 +130,15 @@ export class LogFile {
 
   /** Closes the file as it is. */
   async abandon(): Promise<void> {
-    await this.#options.turns.run(() => this.#file.close()).catch(() => {})
+    await this.#options.turns.run(async () => this.#file?.close()).catch(() => {})
   }
 
   async #write(text: Buffer): Promise<void> {
-    if (text.length === 0 || this.#trouble !== undefined) return
+    const file = this.#file
+    if (!file || text.length === 0 || this.#trouble !== undefined) return
     try {
       for (let done = 0; done < text.length;) {
-        const write = () => this.#file.write(text, done, text.length - done, this.#size)
+        const write = () => file.write(text, done, text.length - done, this.#size)
         const { bytesWritten } = await this.#options.turns.run(write)
         done += bytesWritten
         this.#size += bytesWritten

@@ -4,6 +4,8 @@
  */
 import { limits, inside } from '@carya/contracts'
 import { openStore, StoreError, type Store } from '@carya/store'
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { parseMetrics, type Metrics } from '../domain/metrics.ts'
 import type { OutputsFound } from '../ports.ts'
@@ -28,14 +30,24 @@ function send(message: Answer): void {
 async function answer(id: number, folder: string): Promise<Answer> {
   const open = await store
   const outputs = `${folder}/outputs`
-  const [listing, read] = await Promise.all([
+  const [isThere, listing, read] = await Promise.all([
+    isFolder(join(root, outputs)),
     open.list(outputs, limits.outputsListed),
     readMetrics(open, `${outputs}/${inside.metrics}`),
   ])
   const { files, total, notes } = listing
   const metrics = 'metrics' in read ? read.metrics : {}
-  const problem = 'error' in read ? { problem: read.error } : {}
+  const wrong = isThere ? 'error' in read && read.error : 'the folder of the outputs is gone'
+  const problem = wrong === false ? {} : { problem: wrong }
   return { id, found: { outputs: files, total, metrics, notes, ...problem } }
+}
+
+/** It was made before the model was started; somebody may have removed it. */
+async function isFolder(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  )
 }
 
 async function readMetrics(open: Store, path: string): Promise<Metrics> {

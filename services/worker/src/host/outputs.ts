@@ -1,15 +1,16 @@
 /**
  * Asks the child process about outputs, with a deadline. The child is kept: starting one takes longer than all it
- * does. One that does not answer in time is killed; what it was asked too late counts as unreadable, everything else
- * is asked again of the next child.
+ * does. One that does not answer in time is killed, and all that it was asked is asked again of the next child: a
+ * store that hangs is no fault of the model's. What several of them did not answer counts as unreadable.
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import type { Outputs, OutputsFound } from '../ports.ts'
 import type { Answer, Question } from './outputs-child.ts'
 
-type Waiting = { folder: string; deadline: number; resolve: (found: OutputsFound) => void }
+type Waiting = { folder: string; deadline: number; tries: number; resolve: (found: OutputsFound) => void }
 type Log = { warn(fields: object, message: string): void }
 
+const MOST_TRIES = 5
 const CHILD = new URL('outputs-child.ts', import.meta.url)
 
 export class OutputsReader implements Outputs, Disposable {
@@ -33,7 +34,7 @@ export class OutputsReader implements Outputs, Disposable {
   read(folder: string): Promise<OutputsFound> {
     const { promise, resolve } = Promise.withResolvers<OutputsFound>()
     this.#lastId += 1
-    this.#waiting.set(this.#lastId, { folder, deadline: performance.now() + this.#deadlineMs, resolve })
+    this.#waiting.set(this.#lastId, { folder, deadline: this.#deadline(), tries: 1, resolve })
     this.#ask(this.#lastId)
     this.#watch()
     return promise
@@ -61,6 +62,10 @@ export class OutputsReader implements Outputs, Disposable {
     for (const each of this.#waiting.keys()) this.#ask(each)
   }
 
+  #deadline(): number {
+    return performance.now() + this.#deadlineMs
+  }
+
   #heard({ id, found, error }: Answer): void {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
@@ -72,11 +77,18 @@ export class OutputsReader implements Outputs, Disposable {
     if (this.#closed) return
     this.#log.warn({ code, signal }, 'the reader of outputs ended, starting another')
     const now = performance.now()
-    for (const [id, { deadline, resolve }] of this.#waiting) {
-      if (deadline > now) continue
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.deadline > now) continue
+      if (waiting.tries < MOST_TRIES) {
+        waiting.tries += 1
+        waiting.deadline = this.#deadline()
+        continue
+      }
       this.#waiting.delete(id)
-      resolve(unreadable(`the outputs could not be read within ${this.#deadlineMs / 1000} s`))
+      const seconds = (MOST_TRIES * this.#deadlineMs) / 1000
+      waiting.resolve(unreadable(`the outputs could not be read within ${seconds} s`))
     }
+    this.#watch()
     // a child that cannot start at all is not started without pause
     if (this.#waiting.size > 0) setTimeout(() => this.#closed || this.#ask(), 100)
   }
