@@ -1,6 +1,9 @@
 /** Container starts as the engine itself tells them: what no record of ours can embellish. */
 import { labels } from '@carya/contracts'
+import type Docker from 'dockerode'
 import { EventEmitter, once } from 'node:events'
+import { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { engine } from './engine.ts'
 
 export type StartEvents = AsyncDisposable & {
@@ -12,40 +15,68 @@ export type StartEvents = AsyncDisposable & {
 }
 
 type Start = { run: string; at: number }
+type StartEvent = { id: string; timeNano: number; Actor: { Attributes: Record<string, string> } }
 
 /**
- * Subscribes before the first submission: the engine replays few events, and none after a restart. Where several
- * engines stand for several hosts, each is watched.
+ * Subscribes before the first submission: the engine replays few events, and none after a restart. It subscribes again
+ * when the engine is back, in time for what it starts then. Where several engines stand for several hosts, each is
+ * watched.
  */
 export async function watchStarts(installation: string, docker = engine()): Promise<StartEvents> {
   const label = [`${labels.installation}=${installation}`]
   const filters = JSON.stringify({ type: ['container'], event: ['start'], label })
-  const stream = await docker.getEvents({ filters })
-  const starts: Start[] = []
+  const since = Math.floor(Date.now() / 1000)
+  const starts = new Map<string, Start>()
   const news = new EventEmitter()
-  let rest = ''
-  stream.on('data', (chunk: Buffer) => {
-    const lines = (rest + chunk.toString()).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) {
-      if (line.trim() === '') continue
-      const event: { timeNano: number; Actor: { Attributes: Record<string, string> } } = JSON.parse(line)
-      starts.push({ run: event.Actor.Attributes[labels.run] ?? '', at: event.timeNano / 1e6 })
-    }
+  const hear = (line: string) => {
+    const { id, timeNano, Actor }: StartEvent = JSON.parse(line)
+    starts.set(`${id} ${timeNano}`, { run: Actor.Attributes[labels.run] ?? '', at: timeNano / 1e6 })
     news.emit('news')
-  })
+  }
+  const subscribe = async () => opened(await docker.getEvents({ filters, since }))
+  const over = new AbortController()
+  let stream = await subscribe()
+  const listening = (async () => {
+    while (!over.signal.aborted) {
+      await eachLine(stream, hear).catch(() => {}) // the engine was stopped
+      while (!over.signal.aborted) {
+        await pause(20)
+        const again = await subscribe().catch(() => undefined)
+        if (!again) continue
+        stream = again
+        break
+      }
+    }
+  })()
+  const found = () => [...starts.values()]
   return {
-    starts: (run) => starts.filter((each) => each.run === run).length,
-    all: () => starts.length,
+    starts: (run) => found().filter((each) => each.run === run).length,
+    all: () => starts.size,
     async startOf(run) {
       for (;;) {
-        const start = starts.find((each) => each.run === run)
+        const start = found().find((each) => each.run === run)
         if (start) return start.at
         await once(news, 'news')
       }
     },
     async [Symbol.asyncDispose]() {
-      if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
+      over.abort()
+      stream.destroy()
+      await listening
     },
+  }
+}
+
+function opened(stream: Awaited<ReturnType<Docker['getEvents']>>): Readable {
+  if (stream instanceof Readable) return stream
+  throw new TypeError('the engine gave no stream of events')
+}
+
+async function eachLine(stream: Readable, use: (line: string) => void): Promise<void> {
+  let rest = ''
+  for await (const chunk of stream) {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.trim() !== '') use(line)
   }
 }

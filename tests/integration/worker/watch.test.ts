@@ -69,6 +69,28 @@ describe('an exit', () => {
     expect(await ended).toEqual({ code: 0, trusted: false })
   })
 
+  test.each([
+    ['TERM, as of an engine that is being stopped, does not count', '15', false],
+    ['USR1, which ends nothing, counts', '10', true],
+  ])('after a signal of %s', async (_what, signal, trusted) => {
+    await using setting = await setUp()
+    const { fake, ended } = setting
+    fake.tell('kill', 'c', { signal })
+    exits(fake)
+    fake.tell('die', 'c')
+    expect(await ended).toEqual({ code: 0, trusted })
+  })
+
+  test('after a signal that only the engine remembers does not count', async () => {
+    await using setting = await setUp({ liveRestore: true })
+    const { fake, watch } = setting
+    fake.set('d', { labels: { [ownLabels.boot]: BOOT, [ownLabels.liveRestore]: 'true' } })
+    fake.tell('start', 'd')
+    fake.tell('kill', 'd', { signal: '15' })
+    fake.set('d', { status: 'exited', exitCode: 0 })
+    expect(await watch.ended('d')).toMatchObject({ trusted: false })
+  })
+
   test('that the engine tells as it stops does not count', async () => {
     await using setting = await setUp()
     const { fake, ended } = setting

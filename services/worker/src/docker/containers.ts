@@ -92,21 +92,37 @@ function createFailure({ message }: EngineError): Failure {
   return { kind: 'engine_error', detail: message }
 }
 
-/** Sent once; where the answer was lost the container itself says whether it was started. */
+const START_PAUSE_MS = 1_000
+
+/**
+ * Only a container in state `created` is ever started: where the answer was lost the container itself says whether it
+ * was. What the engine could not do is tried once more: it may be on its way down, and be back then.
+ */
 async function start(engine: Engine, watch: Watch, id: string): Promise<'started' | Failure> {
   await watch.expect(id)
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     try {
       const answer: unknown = await engine.once((docker) => docker.getContainer(id).start())
       if (answer !== 'unknown') return 'started'
     } catch (error) {
       if (answered(error, 304)) return 'started'
-      watch.forget(id)
-      if (error instanceof EngineError) return startFailure(error, (await look(engine, id))?.exitCode)
-      throw error
+      if (!(error instanceof EngineError)) throw error
+      const failure = startFailure(error, (await look(engine, id))?.exitCode)
+      if (!isFirst || failure.kind !== 'engine_error' || error.status < 500) {
+        watch.forget(id)
+        return failure
+      }
+      await sleep(START_PAUSE_MS, undefined, { signal: engine.signal })
     }
     const found = await look(engine, id)
-    if (found?.status !== 'created') return 'started'
+    if (!found) {
+      watch.forget(id)
+      return {
+        kind: 'engine_error',
+        detail: 'the container was removed by somebody else before it was started',
+      }
+    }
+    if (found.status !== 'created') return 'started'
   }
 }
 

@@ -32,6 +32,8 @@ export function createOptions(
     Labels: spec.labels,
     WorkingDir: spec.workingDir,
     User: spec.isolation.user,
+    // what the engine ends it with when it stops: one by which that is known (watch.ts), whatever the image says
+    StopSignal: 'SIGTERM',
     AttachStdout: false,
     AttachStderr: false,
     HostConfig: {

@@ -1,9 +1,22 @@
-/** The engine's events of our containers: those that tell of a start or an end. */
+/** The engine's events of our containers: those that tell of a start, a signal or an end. */
 import { Readable } from 'node:stream'
 import type { Engine } from './engine.ts'
 import { linesOf } from './lines.ts'
 
-export type Event = { status?: string; id?: string; timeNano?: number }
+export type Event = {
+  status?: string
+  id?: string
+  timeNano?: number
+  Actor?: { Attributes?: Record<string, string> }
+}
+
+/** HUP, INT, QUIT, KILL, TERM: what a program is ended with; others may be a talk between it and its user. */
+const ENDING = new Set(['1', '2', '3', '9', '15'])
+
+/** Whether somebody sent the container a signal that is meant to end it. */
+export function isEnding({ status, Actor }: Event): boolean {
+  return status === 'kill' && ENDING.has(Actor?.Attributes?.['signal'] ?? '')
+}
 
 /**
  * The events as they happen, without end; or, of a `range` (seconds since 1970), those that the engine still knows.
@@ -14,7 +27,7 @@ export async function openEvents(
   labels: readonly string[],
   range?: { since: number; until: number },
 ): Promise<{ events: AsyncIterable<Event>; close: () => void }> {
-  const filters = JSON.stringify({ type: ['container'], event: ['start', 'die'], label: labels })
+  const filters = JSON.stringify({ type: ['container'], event: ['start', 'die', 'kill'], label: labels })
   const stream = await engine.call((docker) => docker.getEvents({ filters, ...range }))
   if (!(stream instanceof Readable)) throw new TypeError('the engine gave no stream of events')
   return { events: parsed(stream), close: () => stream.destroy() }

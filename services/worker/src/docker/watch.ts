@@ -1,29 +1,36 @@
 /**
  * Hears how containers end: one stream of the engine's events for all of them.
  *
- * While the stream holds, the engine lives, and an exit it tells is the model's own. When the stream was lost, every
+ * While the stream holds, the engine lives, and an exit it tells is the model's own; but not one after a signal that
+ * is meant to end it. An engine that is being stopped signals its containers first, and tells of it, while it still
+ * answers as ever; so does one whose user types `docker stop`. (After a signal of ours this does not matter.)
+ * When the stream was lost, every
  * container is looked at again, for an engine that died tells nobody. An exit found so counts only (H19)
  * - if the engine still replays an event from before the gap (a restarted one has forgotten all), or
  * - if it is set to leave containers alone when it stops, was so when this one was launched, and the host has not
  *   been booted since.
+ * Even then 255 is what engines say where they do not know the code: of one whose shim died with nobody there.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ownLabels } from '../domain/isolation.ts'
 import type { Ended, Look } from '../ports.ts'
 import type { Engine } from './engine.ts'
 import { readEngine } from './engine-facts.ts'
-import { openEvents, type Event } from './events.ts'
+import { isEnding, openEvents, type Event } from './events.ts'
 import { look } from './look.ts'
 
 type Log = { warn(fields: object, message: string): void }
 export type WatchOptions = { engine: Engine; labels: readonly string[]; bootId: string; log: Log }
 type Expected = {
+  /** somebody has sent it a signal that is meant to end it */
+  isSignalled: boolean
   promise: Promise<Ended>
   resolve: (ended: Ended) => void
   isTold: boolean
   dead: PromiseWithResolvers<void>
 }
 
+const UNKNOWN_CODE = 255
 const PAUSE_MS = 100
 const SETTLE_MS = 20
 
@@ -76,7 +83,13 @@ export class Watch implements AsyncDisposable {
 
   #expectation(id: string): Expected {
     const { promise, resolve } = Promise.withResolvers<Ended>()
-    const expected = { promise, resolve, isTold: false, dead: Promise.withResolvers<void>() }
+    const expected = {
+      isSignalled: false,
+      promise,
+      resolve,
+      isTold: false,
+      dead: Promise.withResolvers<void>(),
+    }
     this.#expected.set(id, expected)
     return expected
   }
@@ -112,8 +125,10 @@ export class Watch implements AsyncDisposable {
 
   #hear(event: Event): void {
     this.#newest = event
+    const expected = event.id === undefined ? undefined : this.#expected.get(event.id)
+    if (expected && isEnding(event)) expected.isSignalled = true
     if (event.status !== 'die' || event.id === undefined) return
-    this.#expected.get(event.id)?.dead.resolve()
+    expected?.dead.resolve()
     void this.#died(event.id).catch(() => {})
   }
 
@@ -149,24 +164,26 @@ export class Watch implements AsyncDisposable {
     const expected = this.#expected.get(id)
     if (!expected) return
     expected.isTold = true
-    expected.resolve(found ? { look: found, trusted } : { trusted })
+    expected.resolve({ ...(found ? { look: found } : {}), trusted: trusted && !expected.isSignalled })
   }
 
   async #isTrusted(found: Look): Promise<boolean> {
+    if (found.exitCode === UNKNOWN_CODE) return false
     const { bootId, engine, labels } = this.#options
     const { liveRestore } = await readEngine(engine)
     const wasOn = found.labels[ownLabels.liveRestore] === 'true' && found.labels[ownLabels.boot] === bootId
-    if (liveRestore && wasOn) return true
     const launch = found.startedAt === undefined ? undefined : Date.parse(found.startedAt) / 1000 - 1
     const newest = this.#newest?.timeNano === undefined ? undefined : this.#newest.timeNano / 1e9 - 1
     const since = Math.min(launch ?? Infinity, newest ?? Infinity)
-    if (!Number.isFinite(since)) return false
+    if (!Number.isFinite(since)) return liveRestore && wasOn
     const { events } = await openEvents(engine, labels, { since, until: Date.now() / 1000 })
+    let isKnown = liveRestore && wasOn
     for await (const event of events) {
+      if (event.id === found.id && isEnding(event)) return false
       const isOwnStart = event.status === 'start' && event.id === found.id
       const isNewest = event.id === this.#newest?.id && event.timeNano === this.#newest?.timeNano
-      if (isOwnStart || isNewest) return true
+      if (isOwnStart || isNewest) isKnown = true
     }
-    return false
+    return isKnown
   }
 }

@@ -3,7 +3,7 @@
  * - 137 is any SIGKILL. Only the engine's own flag tells that memory ran out, and it is also set where a child was
  *   killed and the model lived on: so the flag counts only with an exit other than 0.
  * - An engine that stops sends TERM, and a model that then exits 0 has not succeeded: a code counts only if the
- *   engine is known not to have stopped meanwhile (H19). Of an engine killed with its host some versions say 0.
+ *   engine is known not to have stopped meanwhile, and nobody to have signalled the model (H19). Of an engine killed with its host some versions say 0.
  * - An end before our signal reached the model is the model's own, whatever was ordered (H16).
  */
 import { type Failure } from '@carya/contracts'
@@ -12,7 +12,7 @@ import type { Ending } from './attempt.ts'
 export type Exit = {
   exitCode: number
   oomKilled: boolean
-  /** whether the engine is known to have watched over the container to its end */
+  /** whether the engine is known to have watched over the container to its end, which nobody else brought about */
   trusted: boolean
 }
 
@@ -43,7 +43,7 @@ export function judge({ ending, exit, signalled, timeout }: EndFacts): Verdict {
 function judgeExit({ exitCode, oomKilled, trusted }: Exit): Verdict {
   const seen = oomKilled ? { oomSeen: true } : {}
   if (!trusted) {
-    const detail = `the engine stopped, or may have, while the model ran: exit code ${exitCode} means nothing`
+    const detail = `ended from outside, or it may have been (the engine stopped): exit code ${exitCode} means nothing`
     return failed({ kind: 'engine_error', detail })
   }
   if (exitCode === 0) return { outcome: 'succeeded', ...seen }

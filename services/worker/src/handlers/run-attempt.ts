@@ -35,8 +35,9 @@ export type RunAttempt = {
   watch(held: Held): void
 }
 
-/** Seconds between TERM and KILL. */
+/** Seconds between TERM and KILL, and between one KILL and the next where the engine could not. */
 const GRACE_SECONDS = 10
+const REMOVE_AGAIN_SECONDS = 30
 /** A model that runs for longer than this is reported as started. */
 const TOLD_AFTER_SECONDS = 1
 
@@ -60,6 +61,7 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
       if (leaving.aborted) return
       log.error({ err, ...held.token, effect }, 'failed')
       if (effect === 'start') tell(held, { type: 'failed', failure: engineFailure(err) })
+      if (effect === 'remove') clock.after(REMOVE_AGAIN_SECONDS, () => void perform(held, effect))
     }
   }
 
@@ -74,15 +76,14 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
       watch(held)
     },
     async terminate(held) {
-      await (held.signalling = signal(held, 'TERM'))
       // the grace begins when the model has the signal: an engine that is busy or away may take long to give it
-      if (held.stopping.signal.aborted) return
-      const stopGrace = clock.after(GRACE_SECONDS, () => {
-        held.signalling = signal(held, 'KILL')
-      })
-      held.stopping.signal.addEventListener('abort', stopGrace, { once: true })
+      await send(held, 'TERM')
+      killLater(held)
     },
-    kill: (held) => (held.signalling = signal(held, 'KILL')),
+    async kill(held) {
+      await send(held, 'KILL')
+      killLater(held)
+    },
     report: (held) => parts.finish.finish(held),
     async remove(held) {
       const { container } = held
@@ -91,6 +92,20 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
       holdings.drop(held)
       log.info({ ...held.token }, 'attempt let go')
     },
+  }
+
+  /** Never rejects: what the engine could not do is done again after the grace. */
+  const send = (held: Held, name: 'TERM' | 'KILL'): Promise<void> =>
+    (held.signalling = signal(held, name).catch((err: unknown) => {
+      if (!leaving.aborted) log.error({ err, ...held.token, signal: name }, 'failed')
+    }))
+
+  const killLater = (held: Held): void => {
+    if (held.ended || leaving.aborted) return
+    const cancel = clock.after(GRACE_SECONDS, () => {
+      void send(held, 'KILL').then(() => killLater(held))
+    })
+    held.stopping.signal.addEventListener('abort', cancel, { once: true })
   }
 
   const signal = async (held: Held, name: 'TERM' | 'KILL'): Promise<void> => {
@@ -122,7 +137,7 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
       stopTimer()
       stopTelling()
       stopFollowing()
-      await held.signalling?.catch(() => {})
+      await held.signalling
       held.stopping.abort()
       tell(held, { type: 'exited' })
     }
