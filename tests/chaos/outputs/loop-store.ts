@@ -46,7 +46,7 @@ export async function mountLoop(bytes: number): Promise<LoopStore> {
     isFrozen = false
   }
   // lazily: a container's namespace may still have it
-  undo.defer(() => run('umount', ['--lazy', path], { env }).then(() => {}))
+  undo.defer(async () => void (await run('umount', ['--lazy', path], { env })))
   undo.defer(thaw)
   await rm(join(path, 'lost+found'), { recursive: true })
   await chown(path, 10_001, 10_001)

@@ -54,6 +54,21 @@ describe('a model', () => {
     expect(failure?.kind).toBe('out_of_memory')
   })
 
+  test('whose child was killed for its memory and that goes on has not run out of it', async () => {
+    const job = await director.offer(director.job('tail /dev/zero; exit 0'))
+    expect(await director.finished(job)).toMatchObject({ outcome: 'succeeded', exitCode: 0, oomSeen: true })
+    const failing = await director.offer(director.job('tail /dev/zero; exit 3'))
+    expect(await director.finished(failing)).toMatchObject({
+      exitCode: 3,
+      failure: { kind: 'out_of_memory' },
+      oomSeen: true,
+    })
+  })
+
+  test('that is killed by nobody known is a fault of the host', async () => {
+    expect(await fails('kill -KILL -1; kill -KILL $$')).toMatchObject([{ kind: 'engine_error' }, 137])
+  })
+
   test('that fills /tmp or /dev/shm is told there is no space', async () => {
     const [failure] = await fails(
       'dd if=/dev/zero of=/tmp/x bs=1M 2>/dev/null && dd if=/dev/zero of=/dev/shm/x bs=1M 2>/dev/null; exit 5',

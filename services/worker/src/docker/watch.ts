@@ -31,6 +31,10 @@ type Expected = {
 }
 
 const UNKNOWN_CODE = 255
+const KILLED_CODE = 137
+/** That memory ran out an engine under load may write down after the end: so often it is looked for, so far apart. */
+const LOOKS_FOR_OOM = 4
+const OOM_MS = 250
 const PAUSE_MS = 100
 const SETTLE_MS = 20
 
@@ -138,10 +142,16 @@ export class Watch implements AsyncDisposable {
    */
   async #died(id: string): Promise<void> {
     const gaps = this.#gaps
+    let looksForOom = LOOKS_FOR_OOM
     while (this.#isOpen(id)) {
       const found = await look(this.#options.engine, id)
       if (this.#gaps !== gaps) return
-      if (found?.status !== 'running') this.#tell(id, found, true)
+      const mayBeOom =
+        found?.exitCode === KILLED_CODE && !found.oomKilled && !this.#expected.get(id)?.isSignalled
+      if (found?.status === 'ended' && mayBeOom && looksForOom > 0) {
+        looksForOom -= 1
+        await sleep(OOM_MS, undefined, { signal: this.#ending.signal })
+      } else if (found?.status !== 'running') this.#tell(id, found, true)
       else await sleep(SETTLE_MS, undefined, { signal: this.#ending.signal })
     }
   }
