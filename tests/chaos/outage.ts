@@ -4,6 +4,7 @@
  */
 import { isTerminal, type RunView, type TerminalState } from '@carya/contracts'
 import { connect, type ConfirmChannel } from 'amqplib'
+import type Docker from 'dockerode'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -58,6 +59,8 @@ export type OutageParts = {
   worker?: Record<string, string>
   /** false where workers are simulated: no starts are counted then */
   isReal?: boolean
+  /** where models run, if not on the shared engine alone */
+  engines?: readonly Docker[]
 }
 
 const ENDS_MS = 90_000
@@ -67,6 +70,7 @@ const SMALL = { cpus: 0.1, memory: '16MiB' }
 
 export async function openOutage(parts: OutageParts = {}): Promise<Outage> {
   const { workers = ['w1'], worker: workerSettings = {}, isReal = true } = parts
+  const engines = isReal ? parts.engines : []
   if (isReal) await testImage()
   await using stack = new AsyncDisposableStack()
   const installation = stack.use(parts.installation ?? (await install()))
@@ -100,7 +104,7 @@ export async function openOutage(parts: OutageParts = {}): Promise<Outage> {
   }
 
   const first = { dispatcher: await dispatcher(), workers: [] as Service[] }
-  const judge = stack.use(await openJudge(installation, isReal ? {} : { engines: [] }))
+  const judge = stack.use(await openJudge(installation, engines ? { engines } : {}))
   if (isReal) for (const name of workers) first.workers.push(await worker(name))
   const owned = stack.move()
   return {
