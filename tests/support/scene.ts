@@ -7,5 +7,5 @@ const WORD = 'echo "{\\"word\\": $(od -An -N3 -tu4 /dev/urandom)}" > metrics.jso
 
 /** Runs until there is a file `go` among its outputs. */
 export const WAITING = `hostname > who; until [ -e go ]; do sleep 0.05; done; ${WORD}`
-/** Runs for so many seconds. */
-export const lasting = (seconds: number): string => `hostname > who; sleep ${seconds}; ${WORD}`
+/** Runs for so many seconds, or as many as this says in the shell. */
+export const lasting = (seconds: number | string): string => `hostname > who; sleep ${seconds}; ${WORD}`
