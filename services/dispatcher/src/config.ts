@@ -1,5 +1,6 @@
 /** The dispatcher's settings, from the environment; a secret may stand in a file named by `<NAME>_FILE`. */
-import { DISPATCHER_USER, Duration, parseDuration } from '@carya/contracts'
+import { DISPATCHER_USER, Duration } from '@carya/contracts'
+import { ConfigError, readSettings } from '@carya/contracts/settings'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
@@ -62,27 +63,7 @@ export const Config = z.object({
 })
 export type Config = Readonly<z.infer<typeof Config>>
 
-export class ConfigError extends Error {
-  readonly code = 'CONFIG'
-}
-
-/** Reads all settings at once; a ConfigError names every one that is wrong, with what would be right. */
-export function readConfig(env: Record<string, string | undefined>): Config {
-  const values: Record<string, string | undefined> = {}
-  const unreadable: string[] = []
-  for (const name of Object.keys(Config.shape)) {
-    const file = env[`${name}_FILE`]
-    try {
-      values[name] = file === undefined ? env[name] : readFileSync(file, 'utf8').trim()
-    } catch (err) {
-      unreadable.push(`  ${name}_FILE: ${err instanceof Error ? err.message : String(err)}`)
-    }
-  }
-  const parsed = Config.safeParse(values)
-  if (parsed.success && unreadable.length === 0) return Object.freeze(parsed.data)
-  const wrong = (parsed.error?.issues ?? []).map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
-  throw new ConfigError(`settings are not right:\n${[...unreadable, ...wrong].join('\n')}`)
-}
+export const readConfig = (env: Record<string, string | undefined>): Config => readSettings(Config, env)
 
 /** Tokens by name; a line that is no `name=token` is an error. */
 export function readTokens(file: string): Map<string, string> {
@@ -96,6 +77,3 @@ export function readTokens(file: string): Map<string, string> {
   }
   return tokens
 }
-
-/** A setting that is a duration, in seconds. */
-export const seconds = (setting: string): number => parseDuration(setting)!

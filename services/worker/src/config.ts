@@ -1,6 +1,6 @@
 /** The worker's settings, from the environment; a secret may stand in a file named by `<NAME>_FILE`. */
-import { Duration, Name, parseDuration, parseSize, Size, workerUser } from '@carya/contracts'
-import { readFileSync } from 'node:fs'
+import { Duration, Name, parseSize, Size, workerUser } from '@carya/contracts'
+import { readSettings } from '@carya/contracts/settings'
 import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 
@@ -55,35 +55,8 @@ export const Config = z.object({
 })
 export type Config = Readonly<z.infer<typeof Config>>
 
-/** Seconds of a setting that is a duration. */
-export const seconds = (setting: string): number => parseDuration(setting)!
-
-export class ConfigError extends Error {
-  readonly code = 'CONFIG'
-}
-
-/** Reads all settings at once; a ConfigError names every one that is wrong, with what would be right. */
-export function readConfig(env: Record<string, string | undefined>): Config {
-  const values: Record<string, string | undefined> = {}
-  const problems: string[] = []
-  for (const name of Object.keys(Config.shape)) {
-    const file = env[`${name}_FILE`]
-    try {
-      values[name] = (file === undefined ? env[name] : readFileSync(file, 'utf8').trim()) || undefined
-    } catch (error) {
-      problems.push(`${name}_FILE: ${error instanceof Error ? error.message : 'cannot be read'}`)
-    }
-  }
-  const parsed = Config.safeParse(values)
-  for (const {
-    path: [name = ''],
-    message,
-  } of parsed.error?.issues ?? [])
-    problems.push(`${String(name)}: ${values[String(name)] === undefined ? 'missing' : message}`)
-  if (parsed.success) problems.push(...wrongUser(parsed.data))
-  if (parsed.success && problems.length === 0) return Object.freeze(parsed.data)
-  throw new ConfigError(`settings are not right:\n${problems.map((each) => `  ${each}`).join('\n')}`)
-}
+export const readConfig = (env: Record<string, string | undefined>): Config =>
+  readSettings(Config, env, wrongUser)
 
 /** The broker vouches for the login, and by it the dispatcher knows whose reports they are. */
 function wrongUser({ CARYA_AMQP_URL, CARYA_WORKER }: Config): string[] {
