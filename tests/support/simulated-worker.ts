@@ -26,10 +26,16 @@ export type SimulatedWorker = AsyncDisposable & {
   job(fits?: (job: Job) => boolean): Promise<Job>
   report(kind: string, of: Token, more?: object): void
   beat(attempts?: object[]): void
+  /** beats with these fields from now on: `unwell`, `draining`, `room` */
+  say(fields: { unwell?: string | undefined; draining?: boolean; room?: object }): void
 }
 
 export type SimulatedOptions = {
   cpus?: number
+  /** bytes; a GiB for each CPU */
+  memory?: number
+  /** beats by itself, twice as often as it promises; it lists what it was granted */
+  beatMs?: number
   prefetch?: number
   /** has room by its heartbeats, and takes no job (true: it does) */
   takes?: boolean
@@ -47,7 +53,8 @@ export async function simulateWorker(
   name: string,
   options: SimulatedOptions = {},
 ): Promise<SimulatedWorker> {
-  const { cpus = 4, prefetch = 64, takes = true, auto = false, onOrder } = options
+  const { cpus = 4, memory = cpus * 2 ** 30, prefetch = 64, takes = true, auto = false, onOrder } = options
+  const { beatMs = auto ? BEAT_MS : undefined } = options
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const broker = openBroker({ url, name: `simulated ${name}`, log: silent })
   const publisher = broker.openPublisher()
@@ -55,7 +62,8 @@ export async function simulateWorker(
   const jobs: Job[] = []
   const orders: Order[] = []
   const session = randomBytes(8).toString('hex')
-  const size = { cpus, memory: cpus * 2 ** 30 }
+  const size = { cpus, memory }
+  let said: object = {}
   let beats = 0
 
   const send = (exchange: string, body: object, persistent: boolean) => {
@@ -77,17 +85,20 @@ export async function simulateWorker(
       session,
       beat: beats,
       at: now(),
-      interval: 5,
+      interval: options.beatMs === undefined ? 5 : (2 * options.beatMs) / 1000,
       version: '0',
       seq: 0,
     }
-    send(exchanges.heartbeats, { ...fixed, size, room: size, draining: false, attempts }, false)
+    send(exchanges.heartbeats, { ...fixed, size, room: size, draining: false, attempts, ...said }, false)
   }
   // of one that works by itself: what its heartbeats list
   const held = new Map<string, object>()
-  const beating = auto ? setInterval(() => beat([...held.values()]), BEAT_MS) : undefined
+  const beating = beatMs === undefined ? undefined : setInterval(() => beat([...held.values()]), beatMs)
+  const hold = ({ run, attempt, nonce }: Token, phase: string) =>
+    held.set(run, { run, attempt, nonce, phase })
   const obey = (order: Order) => {
     orders.push(order)
+    if (order.do === 'granted') hold(order, 'running')
     if (order.do === 'settled' || order.do === 'refused') held.delete(order.run)
     if (onOrder) onOrder(order)
     else if (auto && order.do === 'granted') {
@@ -130,7 +141,7 @@ export async function simulateWorker(
         jobs.push(job)
         if (auto) {
           const { run, attempt, nonce } = job
-          held.set(run, { run, attempt, nonce, phase: 'claimed' })
+          hold({ run, attempt, nonce }, 'claimed')
           report('claimed', job)
         }
         news.emit('news')
@@ -158,6 +169,10 @@ export async function simulateWorker(
     job: (fits = () => true) => seen(() => jobs.find(fits)),
     report,
     beat,
+    say(fields) {
+      said = fields
+      beat([...held.values()])
+    },
     async [Symbol.asyncDispose]() {
       clearInterval(beating)
       await broker[Symbol.asyncDispose]()

@@ -291,13 +291,7 @@ describe('why', () => {
       { class: 'wait', kind: 'retry', detail: 'later', until: at },
     ]
     const { code, out } = await carya(http.url, ['why', run.id.slice(-6)])
-    expect([
-      code,
-      out
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.split('\t')),
-    ]).toEqual([
+    expect([code, out.split('\n').map((line) => line.split('\t'))]).toEqual([
       0,
       [
         ['act', 'no-worker', 'none\\x1b[31m is there', '', 'start one'],

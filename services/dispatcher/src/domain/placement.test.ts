@@ -44,6 +44,15 @@ describe('where a run may go', () => {
     expect(room.offer(waits('s', cost(1)), true)).toMatchObject({ taken: true })
   })
 
+  test('reserves the same one of several that are alike, in whatever order they are told', () => {
+    const busy = { queued: [], running: [on('a', cost(1)), on('b', cost(1))] }
+    for (const hosts of [
+      [a, b],
+      [b, a],
+    ])
+      expect(roomOf(hosts, busy).offer(waits('r', cost(4)), true)).toMatchObject({ host: 'a' })
+  })
+
   test('to a chosen worker, when another that takes jobs is too small for it, or too full', () => {
     const small = host('small', cost(1, GIB))
     const room = roomOf([small, a], none)

@@ -76,7 +76,10 @@ export function roomOf(
   hosts: readonly Host[],
   out: { queued: readonly OutRun[]; running: readonly OutRun[] },
 ): Room {
-  const vacancies = hosts.map((host): Vacancy => ({ host, free: host.size, isReserved: false }))
+  // by name: of workers that are alike the same one is reserved in every round
+  const vacancies = hosts
+    .toSorted((a, b) => (a.worker < b.worker ? -1 : 1))
+    .map((host): Vacancy => ({ host, free: host.size, isReserved: false }))
   const byName = new Map(vacancies.map((each) => [each.host.worker, each]))
   const sizes = hosts.map((host) => host.size)
   let buffer = bufferOf(sizes)
