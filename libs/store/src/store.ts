@@ -4,12 +4,15 @@
  *
  *   runs/<run>/<attempt>/{outputs/,log.txt}                 ensembles/<id>/<index div 1000>/<index>/<attempt>/…
  *   runs/<run>/run.json                                     files/sha256/<first two hex>/<hex>
+ *   carya/<installation>.sequence
  */
 import { attemptFolder, type Token } from '@carya/contracts'
 import { randomBytes } from 'node:crypto'
 import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { contentPath, putContent, type PutOptions, type Stored } from './content.ts'
+import { StoreError } from './error.ts'
 import { listFiles, type Listing } from './listing.ts'
 import { give, makeBelow, modelOwner, type Owner } from './owner.ts'
 import { locate } from './regular-file.ts'
@@ -39,7 +42,16 @@ export type Store = {
   contentPath(sha256: string): string
   /** Replaces `run.json` of a run (or member) whole: readers see the old one or the new one. */
   writeRun(run: OfMember & { id: string }, record: unknown): Promise<void>
+  /** A run's or member's `run.json`, by its id; undefined where there is none. Throws `too_large`, or where it is no JSON. */
+  readRun(id: string): Promise<unknown>
+  /** The highest commit that an installation is known to have made; 0 where nothing was noted. */
+  readSequence(installation: string): Promise<number>
+  /** Notes it; the last call wins. */
+  writeSequence(installation: string, seq: number): Promise<void>
 }
+
+/** Of a record's file, in bytes: its parts are bounded by those who report them. */
+const MOST_RECORD = 32 * 2 ** 20
 
 /** Opens the store in a folder that exists and may be written; throws where it does not, or is no such folder. */
 export async function openStore(folder: string): Promise<Store> {
@@ -59,6 +71,12 @@ export async function openStore(folder: string): Promise<Store> {
     const path = locate(root, relative)
     return { folder: relative, path, outputs: join(path, 'outputs'), log: join(path, 'log.txt') }
   }
+  const recordPath = (run: string, of: OfMember): string =>
+    `${dirname(attemptFolder({ run, attempt: 1, nonce: '' }, memberOf(of)))}/run.json`
+  const write = async (path: string, content: string): Promise<void> => {
+    await makeBelow(root, dirname(path), rootOwner)
+    await replaceFile(locate(root, path), content, rootOwner)
+  }
   return {
     root,
     modelOwner: models,
@@ -73,17 +91,44 @@ export async function openStore(folder: string): Promise<Store> {
     read: (path, range) => openSlice(root, path, range),
     list: (path, most) => listFiles(root, path, most),
     put: (source, options) => putContent(root, rootOwner, source, options),
-    async writeRun(run, record) {
-      const of = { run: run.id, attempt: 1, nonce: '' }
-      const target = join(locate(root, dirname(attemptFolder(of, memberOf(run)))), 'run.json')
-      await makeBelow(root, dirname(target).slice(root.length + 1), rootOwner)
-      await replaceFile(target, `${JSON.stringify(record, undefined, 2)}\n`, rootOwner)
+    writeRun: (run, record) => write(recordPath(run.id, run), `${JSON.stringify(record, undefined, 2)}\n`),
+    async readRun(id) {
+      const record = await readSmall(root, recordPath(id, ofMember(id)), MOST_RECORD)
+      return record === undefined ? undefined : JSON.parse(record)
     },
+    async readSequence(installation) {
+      const seq = Number((await readSmall(root, sequencePath(installation), 64)) ?? 0)
+      return Number.isSafeInteger(seq) ? seq : 0
+    },
+    writeSequence: (installation, seq) => write(sequencePath(installation), `${seq}\n`),
   }
 }
 
 function memberOf({ ensemble, index }: OfMember): { ensemble: string; index: number } | undefined {
   return ensemble === undefined || index === undefined ? undefined : { ensemble, index }
+}
+
+/** A member's id is `<ensemble>-<index>`. */
+function ofMember(id: string): OfMember {
+  const [, ensemble, index] = /^(e[^-]+)-(\d+)$/.exec(id) ?? []
+  return ensemble === undefined ? {} : { ensemble, index: Number(index) }
+}
+
+const sequencePath = (installation: string): string => `carya/${installation}.sequence`
+
+/** A small regular file's text; undefined where there is none. */
+async function readSmall(root: string, path: string, most: number): Promise<string | undefined> {
+  try {
+    const { size, stream } = await openSlice(root, path, { to: most })
+    if (size > most) {
+      stream.destroy()
+      throw new StoreError('too_large', `larger than ${most} bytes: ${path}`)
+    }
+    return await text(stream)
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'missing') return undefined
+    throw error
+  }
 }
 
 async function replaceFile(target: string, content: string, owner: Owner): Promise<void> {

@@ -12,6 +12,7 @@ import type {
   RunList,
   RunState,
   RunView,
+  ServiceView,
   Why,
   WorkerView,
 } from '@carya/contracts'
@@ -55,6 +56,8 @@ export type Api = {
   /** Checks a manifest, has a worker resolve its image, and commits the model. `created`: it was not known before. */
   register(manifest: unknown, signal: AbortSignal): Promise<{ model: Model; created: boolean } | Rejected>
   workers(): Promise<WorkerView[]>
+  /** The installation, what the reconciler mended, and the last recovery. */
+  service(): Promise<ServiceView>
   /** Live and endless until the signal, from the first `next()` on; an item's id is what `after` takes. Bounded: a slow reader loses its oldest. */
   feed(query: FeedQuery, signal: AbortSignal): AsyncIterable<{ id: string; item: FeedItem }>
   /** Whether requests can be accepted now, and what is missing where not. */
@@ -65,8 +68,8 @@ export type Api = {
 export class Unavailable extends Error {
   readonly code = 'UNAVAILABLE'
   readonly part: string
-  constructor(part: string, options?: ErrorOptions) {
-    super(`${part} cannot be reached`, options)
+  constructor(part: string, options?: ErrorOptions & { detail?: string }) {
+    super(options?.detail ?? `${part} cannot be reached`, options)
     this.part = part
   }
 }

@@ -56,6 +56,9 @@ export const Config = z.object({
     .min(1)
     .default(5)
     .meta({ description: 'A run fails with so many faults of hosts in all' }),
+  CARYA_RECOVERY: Duration.default('15s').meta({
+    description: 'How long at least nothing is fed, stopped or expired after Redis was found put back',
+  }),
   CARYA_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')

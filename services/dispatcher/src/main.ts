@@ -13,10 +13,12 @@ import { readConfig, readTokens, type Config } from './config.ts'
 import { acceptRequest } from './handlers/accept-request.ts'
 import { applyHeartbeat } from './handlers/apply-heartbeat.ts'
 import { applyReport } from './handlers/apply-report.ts'
+import { endedRuns } from './ended-runs.ts'
 import { cancelRun } from './handlers/cancel-run.ts'
 import { changeRun } from './handlers/change-run.ts'
 import { explainRun } from './handlers/explain-run.ts'
 import { feedPools } from './handlers/feed-pool.ts'
+import { rebuildRun } from './handlers/rebuild-run.ts'
 import { recallJobs } from './handlers/recall-jobs.ts'
 import { reconcile } from './handlers/reconcile.ts'
 import { registerModel } from './handlers/register-model.ts'
@@ -24,6 +26,8 @@ import { sweep } from './handlers/sweep.ts'
 import { openHttp } from './http/server.ts'
 import { listening, type Listening } from './listening.ts'
 import { offer } from './offer.ts'
+import type { Gate } from './ports.ts'
+import { openRecovering } from './recovering.ts'
 import { brokerWord, openState } from './redis/state.ts'
 import { openTimers } from './timers/timers.ts'
 
@@ -61,19 +65,60 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const { runs, models, workers, pools, feed, clock, resolutions, liveSets, mended } = state
   const installation = config.CARYA_INSTALLATION
 
-  const feeder = feedPools({ pools, workers, clock, installation, log })
+  const gate: Gate = { isOpen: () => watch.isOpen(), isRecovering: () => watch.isRecovering() }
+  const feeder = feedPools({ pools, workers, clock, installation, log, gate })
   const { poke, taken } = feeder
   const timers = { wakeAt: (_time: string): void => undefined }
   const wakeAt = (time: string) => timers.wakeAt(time)
   const patience = { hosts: config.CARYA_MOST_HOSTS, faults: config.CARYA_MOST_HOST_FAULTS }
   const change = changeRun({ runs, orders, clock, installation, poke, taken, wakeAt, patience })
-  const accept = acceptRequest({ runs, models, clock, installation, poke, wakeAt, full: state.full })
-  const cancel = cancelRun({ runs, change })
   const welcome = (pool: string, worker: string) => broker.declare(workerTopology(pool, worker))
   const known = await workers.all()
   for (const worker of known) welcome(worker.pool, worker.name)
+  const ended = endedRuns(store)
+  const { recoveries } = state
+  const watch = stack.use(
+    await openRecovering({
+      recoveries,
+      runs,
+      models,
+      ended,
+      change,
+      orders,
+      clock,
+      log,
+      listeningSince,
+      store,
+      installation,
+      leastSeconds: seconds(config.CARYA_RECOVERY),
+      workers: known,
+      forgetKnown: state.forgetKnown,
+      isUp: state.isUp,
+      onCommit: state.onCommit,
+      onConnection: state.onChange,
+      onOpen() {
+        feeder.pokeAll().catch(() => undefined)
+        look().catch((err: unknown) => log.warn({ err }, 'not reconciled yet: the timer does it'))
+      },
+    }),
+  )
+  const accept = watch.guarded(
+    acceptRequest({ runs, models, clock, installation, poke, wakeAt, full: state.full }),
+  )
+  const cancel = watch.guarded(cancelRun({ runs, change }))
+  const rebuild = rebuildRun({
+    runs,
+    ended,
+    recoveries,
+    change,
+    clock,
+    installation,
+    log,
+    check: watch.check,
+    ahead: watch.ahead,
+  })
   const resolved = resolutions.answer
-  const apply = applyReport({ change, workers, resolved, listeningSince, clock, log })
+  const apply = applyReport({ change, workers, resolved, listeningSince, gate, rebuild, orders, clock, log })
   const { workersChanged } = feeder
   const unheard = (why: string) => heard.listening?.anew(why)
   const beat = applyHeartbeat({
@@ -86,6 +131,9 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     welcome,
     workersChanged,
     unheard,
+    ended,
+    recover: watch,
+    log,
   })
   const { answered } = resolutions
   const register = registerModel({ models, workers, orders, clock, answered })
@@ -99,12 +147,13 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     clock,
     log,
     listeningSince,
+    gate,
     expire,
     recall: recallJobs({ pools, runs, workers, change, log }),
     retentionSeconds,
   })
 
-  const look = reconcile({
+  const mend = reconcile({
     runs,
     pools,
     liveSets,
@@ -117,14 +166,15 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     graceSeconds: seconds(config.CARYA_QUEUED_GRACE),
     isFlowing: () => broker.state().publish === 'up',
   })
+  const look = async () => (gate.isOpen() ? mend() : undefined)
 
   const open = (queue: string, prefetch: number, handle: ReturnType<typeof takeRequests>) =>
     broker.openConsumer({ queue, prefetch, handle, name: 'dispatcher' })
   // few in hand: of two dispatchers one that is frozen keeps what it was given
   const heartbeats = open(queues.heartbeats, 16, takeHeartbeats(beat, log))
   const request = takeRequests({ accept, cancel, publisher: world, log })
-  const consumers = [
-    open(queues.requests, 128, request),
+  const requests = open(queues.requests, 128, request)
+  const others = [
     open(queues.reports, 256, takeReports(apply, log)),
     heartbeats,
     open(queues.dead, 16, takeDeadLetters({ change, apply, request, publisher: world, log })),
@@ -135,13 +185,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     log.warn({ stepMs }, 'Redis’ clock was set: leases are counted anew')
     heard.listening?.anew('Redis’ clock was set', stepMs)
   })
-  // while Redis is away nothing is taken, so nothing is returned to its queue again and again (H9)
-  state.onChange((up) => {
-    for (const consumer of consumers) {
-      if (up) consumer.resume()
-      else void consumer.pause()
-    }
-  })
+  watch.govern({ requests, others })
   stack.defer(() => feeder.idle())
 
   Object.assign(
@@ -164,7 +208,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
       }),
     ),
   )
-  const readiness = state.readiness(() => broker.state())
+  const readiness = state.readiness(() => broker.state(), watch.isRecovering)
   const explain = explainRun({
     runs,
     pools,
@@ -172,10 +216,25 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     feeder,
     clock,
     full: state.full,
-    recovering: () => undefined,
+    recovering: watch.recoveringSince,
     broker: () => brokerWord(broker.state()),
   })
-  const api = offer({ runs, models, workers, feed, orders, accept, cancel, explain, register, readiness })
+  const api = offer({
+    runs,
+    models,
+    workers,
+    feed,
+    orders,
+    accept,
+    cancel,
+    explain,
+    register,
+    readiness,
+    ended,
+    recoveries,
+    mended,
+    installation,
+  })
   const http = stack.use(
     await openHttp({
       api,
@@ -194,7 +253,6 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   )
   await Promise.race([broker.ready(stop).catch(() => undefined), stopped])
   log.info({ address: http.address, installation }, 'dispatcher is ready')
-  look().catch((err: unknown) => log.warn({ err }, 'not reconciled at the start: the timer does it'))
   await stopped
   log.info({ reason: String(stop.reason) }, 'dispatcher stops')
 }

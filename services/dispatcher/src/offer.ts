@@ -1,13 +1,31 @@
 /** The `Api` over the handlers and stores: a thin page, so that HTTP and every later door offer the same. */
-import { badRequest, RunId, type FeedItem, type RunRow, type RunView } from '@carya/contracts'
+import {
+  badRequest,
+  RunId,
+  type FeedItem,
+  type RunRow,
+  type RunView,
+  type ServiceView,
+} from '@carya/contracts'
 import type { Api, FeedQuery } from './api.ts'
 import { viewOf, type RunRecord } from './domain/record.ts'
 import type { AcceptRequest } from './handlers/accept-request.ts'
 import type { CancelRun } from './handlers/cancel-run.ts'
 import type { ExplainRun } from './handlers/explain-run.ts'
 import type { RegisterModel } from './handlers/register-model.ts'
+import { version } from './version.ts'
+import type { RecoveryRecord } from './domain/recovery.ts'
 import { merge } from './merge.ts'
-import type { Feed, ModelStore, Orders, RunStore, WorkerStore } from './ports.ts'
+import type {
+  EndedRuns,
+  Feed,
+  Mended,
+  ModelStore,
+  Orders,
+  RecoveryStore,
+  RunStore,
+  WorkerStore,
+} from './ports.ts'
 import { unavailable } from './redis/client.ts'
 
 export type OfferParts = {
@@ -21,6 +39,10 @@ export type OfferParts = {
   explain: ExplainRun
   register: RegisterModel
   readiness: Api['readiness']
+  ended: EndedRuns
+  recoveries: RecoveryStore
+  mended: Mended
+  installation: string
 }
 
 type Item = { id: string; item: FeedItem }
@@ -35,7 +57,8 @@ export function offer(parts: OfferParts): Api {
     cancel: (id) => parts.cancel({ kind: 'cancel', id }),
     async run(id) {
       const record = await runs.read(id)
-      return record && withProgress(record)
+      // ended longer ago than records are kept, or forgotten with Redis
+      return record ? withProgress(record) : stored(id)
     },
     why: (id) => parts.explain(id),
     async runs({ cursor, ...query }) {
@@ -60,10 +83,27 @@ export function offer(parts: OfferParts): Api {
         return view
       })
     },
+    async service() {
+      const [mended, recovery] = await Promise.all([parts.mended.counts(), parts.recoveries.last()])
+      return {
+        installation: parts.installation,
+        version,
+        mended,
+        ...(recovery ? { recovery: withoutVersion(recovery) } : {}),
+      }
+    },
     feed: (query, signal) => (query.logsFrom === undefined ? news(query, signal) : newsAndLog(query, signal)),
     readiness: parts.readiness,
   }
   return withUnavailable(api)
+
+  async function stored(id: string): Promise<RunView | undefined> {
+    const found = await parts.ended.find(id)
+    if (!found) return undefined
+    const { version: ours, ...view } = found
+    void ours
+    return view
+  }
 
   async function withProgress(record: RunRecord): Promise<RunView> {
     const progress = (await progressOf([record])).get(record.id)
@@ -143,6 +183,11 @@ function runOf(item: FeedItem): string | undefined {
   return item.kind === 'resolved' ? undefined : item.run
 }
 
+function withoutVersion({ version: ours, ...recovery }: RecoveryRecord): ServiceView['recovery'] {
+  void ours
+  return recovery
+}
+
 function rowOf(run: RunRecord): RunRow {
   const { id, state, submitter, model, labels, createdAt, startedAt, endedAt, failure } = run
   return {
@@ -180,6 +225,7 @@ function withUnavailable(api: Api): Api {
     model: wrap(api.model),
     register: wrap(api.register),
     workers: wrap(api.workers),
+    service: wrap(api.service),
     feed: api.feed,
     readiness: api.readiness,
   }

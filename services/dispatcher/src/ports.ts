@@ -1,9 +1,10 @@
 /** What the dispatcher needs from the world, on one page, in its own words. No broker or Redis type crosses it. */
-import type { FeedItem, Heartbeat, Model, Order, RunState, WorkerView } from '@carya/contracts'
+import type { FeedItem, Heartbeat, Model, Order, RunState, RunView, WorkerView } from '@carya/contracts'
 import type { Picked, Share } from './domain/fair-share.ts'
 import type { Held } from './domain/lease.ts'
 import type { OutMessage } from './domain/messages.ts'
 import type { OutRun } from './domain/placement.ts'
+import type { RecoveryRecord, RedisFound } from './domain/recovery.ts'
 import type { RunRecord } from './domain/record.ts'
 import type { KeyRecord } from './domain/submission.ts'
 
@@ -16,11 +17,15 @@ export type RunStore = {
   lastKnown(id: string): RunRecord | undefined
   /** `conflict`: the key, or the id, is there already. */
   create(run: RunRecord, key: KeyName | undefined, body: string, out: OutMessage[]): Promise<Changed>
+  /** Makes the record of a run again, its key too unless that names another run by now. `conflict`: it is there. */
+  rebuild(run: RunRecord, out: OutMessage[]): Promise<Changed>
   /** `conflict`: somebody changed the run since `before` was read. `mending` is counted in the same commit. */
   change(before: RunRecord, after: RunRecord, out: OutMessage[], mending?: Mending): Promise<Changed>
   keyed(key: KeyName): Promise<KeyRecord | undefined>
   /** Submissions newest first, from behind `after`; looks at a bounded number of records. */
   list(query: ListQuery): Promise<{ items: RunRecord[]; next?: string }>
+  /** Ids of runs in a state, oldest first, from behind `after`. */
+  live(state: RunState, after: string | undefined, most: number): Promise<string[]>
   /** Runs that may be fed again by now. */
   due(now: number, most: number): Promise<string[]>
   /** Runs whose deadline has passed by now, and that nothing ends yet. */
@@ -145,6 +150,28 @@ export type JobQueues = {
   /** Has all queues made that should be there. */
   renew(): void
 }
+
+/** What Redis says of itself, and the record of the last recovery (H4). */
+export type RecoveryStore = {
+  found(): Promise<RedisFound>
+  last(): Promise<RecoveryRecord | undefined>
+  /** Begins one, and lifts the sequence above all that was seen. `conflict`: another dispatcher was quicker. */
+  begin(
+    before: RecoveryRecord | undefined,
+    facts: Pick<RecoveryRecord, 'since' | 'seen' | 'held'>,
+  ): Promise<Changed>
+  /** Ends it; `lost` is put before what was found lost meanwhile. */
+  finish(before: RecoveryRecord, until: string, lost: string[]): Promise<Changed>
+  count(what: 'rebuilt' | 'ended'): Promise<void>
+  /** Notes what cannot be made again, in words; whether that is news. */
+  lose(what: string): Promise<boolean>
+}
+
+/** Whether what changes runs by itself may act: not while Redis is away, or may have forgotten something (H4). */
+export type Gate = { isOpen(): boolean; isRecovering(): boolean }
+
+/** Ended runs as the store has them. */
+export type EndedRuns = { find(id: string): Promise<RunView | undefined> }
 
 /** Live news for people who watch. */
 export type Feed = {

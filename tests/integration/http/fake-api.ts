@@ -223,6 +223,10 @@ export function fakeApi(): FakeApi {
         if (!signal.aborted) throw error
       }
     },
+    async service() {
+      check()
+      return { installation: 'test', version: '0.0.0', mended: {} }
+    },
     async readiness() {
       const well = api.trouble === undefined
       return { ready: well, parts: { redis: well ? 'ok' : 'away', broker: 'ok', schema: 'ok' } }

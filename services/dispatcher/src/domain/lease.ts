@@ -12,6 +12,7 @@
  */
 import { milliseconds, type HeldAttempt, type Heartbeat, type Order, type Token } from '@carya/contracts'
 import { isCurrent, stopReason, type RunRecord } from './record.ts'
+import { isAhead, mayStop } from './recovery.ts'
 
 /** What the dispatcher remembers of a granted attempt beside its worker. `claimedAt` is the worker's clock. */
 export type Held = Token & { lease: number; claimedAt: string }
@@ -66,12 +67,19 @@ export function denied(held: readonly Held[], beat: Heartbeat): Held[] {
 
 /**
  * The order for an attempt that a heartbeat lists (H2). A run we do not know is kept (H3): only a record that
- * names another attempt or an end can stop a model or let its result go.
+ * names another attempt or an end can stop a model or let its result go, and one that is older than the attempt never.
  */
-export function orderFor(held: HeldAttempt, worker: string, record: RunRecord | undefined): Order {
+export function orderFor(
+  held: HeldAttempt,
+  worker: string,
+  record: RunRecord | undefined,
+  isRecovering = false,
+): Order {
   const { run, attempt, nonce, phase } = held
   const bare = { run, attempt, nonce }
-  if (!record) return { do: 'keep', ...bare }
+  // from what its host says the record is made again, or brought forward
+  if (!record || isAhead(record, held)) return { do: 'keep', ...bare, tell: true }
+  if (!mayStop(record, held, isRecovering)) return { do: 'keep', ...bare }
   const owner = isCurrent(record, held) ? record.attempts.at(-1)?.worker : null
   if (owner !== undefined && owner !== worker)
     // what still runs is stopped first; its report is then answered with `settled`

@@ -60,7 +60,8 @@ function recordMessage(run: RunRecord): OutMessage {
     exchange: '',
     routingKey: run.id,
     type: 'run.json',
-    body: viewOf(run),
+    // with its version, by which the end is the same event if it must be told again (H4)
+    body: { ...viewOf(run), version: run.version },
     mandatory: false,
   }
 }

@@ -29,6 +29,8 @@ export type RunRecord = Omit<Known<RunView>, 'progress' | 'resources'> & {
   declined?: Decline[]
   /** its deadline passed while it ran: it is being stopped, and ends as `timeout` */
   overdue?: boolean
+  /** what makes its submission idempotent, and the hash of its body: kept so that it can be made again (H3) */
+  submission?: { kind: 'key' | 'message'; key: string; body: string }
   /** who is told of the end */
   replies: Reply[]
   /** the winning attempt's folder, once there is a winner (H7) */
@@ -72,10 +74,23 @@ export function viewOf(run: RunRecord): RunView {
     hostFaults,
     declined,
     overdue,
+    submission,
     replies,
     ...view
   } = run
-  void [version, command, files, memory, lastAttempt, modelFailures, hostFaults, declined, overdue, replies]
+  void [
+    version,
+    command,
+    files,
+    memory,
+    lastAttempt,
+    modelFailures,
+    hostFaults,
+    declined,
+    overdue,
+    submission,
+    replies,
+  ]
   const outputs = view.outputs?.map((output) => ({
     ...output,
     url: `/v1/runs/${run.id}/outputs/${output.name.split('/').map(encodeURIComponent).join('/')}`,

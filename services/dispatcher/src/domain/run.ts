@@ -8,10 +8,18 @@
  *   The one exception is an attempt from a time that Redis has forgotten (found.ts);
  * - an event applied twice gives the same record, no second effect but an answer to who asked.
  */
-import { later, type Failure, type Finished, type HeldReport, type Token } from '@carya/contracts'
+import {
+  later,
+  type Failure,
+  type Finished,
+  type HeldReport,
+  type RunView,
+  type Token,
+} from '@carya/contracts'
 import { change, grant, letGo, next, refuse, withLast, type Decision } from './decision.ts'
 import { cancel, cancelled, fail, finish, miss, type At } from './ending.ts'
 import { asIfHeld, find, isOlder } from './found.ts'
+import { endAsStored } from './recovery.ts'
 import { costOf, isCurrent, stopReason, type RunRecord } from './record.ts'
 import { backOff, PATIENCE, type Patience } from './retry.ts'
 
@@ -34,6 +42,8 @@ export type RunEvent =
   | { type: 'cancel' }
   /** a worker holds an attempt that the record does not know: Redis was put back (H3) */
   | { type: 'found'; held: HeldReport }
+  /** the store says that it has ended: Redis was put back (H4) */
+  | { type: 'ended in store'; stored: RunView }
 
 /** What an event does to a run. `now` is RFC 3339 in UTC; `random` in [0, 1) spreads retries. */
 export function decide(
@@ -76,6 +86,8 @@ export function decide(
       return cancel(run, now)
     case 'found':
       return find(run, event.held)
+    case 'ended in store':
+      return endAsStored(run, event.stored)
   }
 }
 

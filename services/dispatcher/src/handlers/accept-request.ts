@@ -74,6 +74,7 @@ export function acceptRequest(parts: AcceptParts): AcceptRequest {
         ...answer(asking.reply, 'run.accepted', acceptance(made, false)),
         ...render(made, [{ kind: 'changed' }], installation, made.createdAt),
       ]
+      if (name && name.kind !== 'taken') made.submission = { kind: name.kind, key: name.key, body: hash }
       // a key whose run is gone (Redis was put back) names nothing any more
       const free = known ? undefined : name
       // a conflict: the key was taken while we looked, so now it can be read

@@ -3,11 +3,23 @@
  * every attempt (H2). It costs one write, however many attempts it lists: what a worker holds stands in one place,
  * and only an attempt that is not there (claimed and not granted, settled long ago, unknown) has its record read.
  */
-import { workerUser, type FeedItem, type Heartbeat, type Order, type Token } from '@carya/contracts'
+import {
+  workerUser,
+  type FeedItem,
+  type Heartbeat,
+  type Order,
+  type RunView,
+  type Token,
+} from '@carya/contracts'
+import type { Log } from '@carya/amqp'
+import { Unavailable } from '../api.ts'
 import { denied, orderFor } from '../domain/lease.ts'
+import { isAhead } from '../domain/recovery.ts'
+import type { RunEvent } from '../domain/run.ts'
 import { stateOf } from '../domain/worker.ts'
-import type { Clock, Feed, Orders, RunStore, WorkerStore } from '../ports.ts'
+import type { Clock, EndedRuns, Feed, Orders, RunStore, WorkerStore } from '../ports.ts'
 import type { ChangeRun } from './change-run.ts'
+import type { Recover } from './recover.ts'
 
 export type HeartbeatParts = {
   runs: RunStore
@@ -21,13 +33,16 @@ export type HeartbeatParts = {
   workersChanged: (pool: string) => void
   /** a heartbeat could not be written */
   unheard: (why: string) => void
+  ended: EndedRuns
+  recover: Pick<Recover, 'isOpen' | 'isRecovering' | 'saw' | 'ahead' | 'heard'>
+  log: Log
 }
 
 /** Applies a heartbeat; answers why it did not count, or undefined. */
 export type ApplyHeartbeat = (beat: Heartbeat, userId: string | undefined) => Promise<string | undefined>
 
 export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
-  const { runs, workers, feed, orders, change, clock, welcome, workersChanged, unheard } = parts
+  const { runs, workers, feed, orders, change, clock, welcome, workersChanged, unheard, recover } = parts
   return async (beat, userId) => {
     try {
       return await take(beat, userId)
@@ -41,6 +56,7 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
   async function take(beat: Heartbeat, userId: string | undefined): Promise<string | undefined> {
     const sender = workerUser(beat.worker)
     if (userId !== sender) return `sent by ${userId ?? 'nobody'}, only ${sender} may`
+    await recover.saw(beat.seq)
     const known = await workers.find(beat.worker)
     if (!(await workers.beat(beat, clock.now()))) return 'older than the last one: it renews nothing'
     if (known?.session !== beat.session) welcome(beat.pool, beat.worker)
@@ -57,7 +73,11 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
           return mine.stop === false ? { do: 'keep', ...token } : { do: 'stop', ...token, reason: mine.stop }
         }
         if (attempt.phase === 'claimed') return claim(token, beat)
-        return orderFor(attempt, beat.worker, await runs.read(run))
+        const record = await runs.read(run)
+        if (isAhead(record, attempt)) await recover.ahead(run)
+        // before anything is fed by a dispatcher that starts: has Redis forgotten it, or was it kept long enough?
+        if (!record && !recover.isOpen() && !(await endedInStore(run))) await recover.ahead(run)
+        return orderFor(attempt, beat.worker, record, recover.isRecovering())
       }),
     )
     orders.send(
@@ -65,16 +85,8 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
       answers.filter((order) => order !== undefined),
       beat.beat,
     )
-    for (const lost of denied(held, beat))
-      await change(
-        lost.run,
-        {
-          type: 'lost',
-          token: { run: lost.run, attempt: lost.attempt, nonce: lost.nonce },
-          failure: { kind: 'worker_lost', detail: `worker ${beat.worker} no longer knows of the attempt` },
-        },
-        'denied-attempt',
-      )
+    for (const lost of denied(held, beat)) await lose(lost, beat.worker)
+    recover.heard(beat.worker)
     if (
       known?.size.cpus !== beat.size.cpus ||
       known.size.memory !== beat.size.memory ||
@@ -85,10 +97,36 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
     return undefined
   }
 
+  /** An attempt that its worker should hold and does not. Where Redis was put back, it may have ended well since. */
+  async function lose({ run, attempt, nonce }: Token, worker: string): Promise<void> {
+    if (!recover.isOpen()) return
+    const stored = await endedInStore(run)
+    // the next heartbeat asks again
+    if (stored === 'away') return
+    const detail = `worker ${worker} no longer knows of the attempt`
+    const lost: RunEvent = {
+      type: 'lost',
+      token: { run, attempt, nonce },
+      failure: { kind: 'worker_lost', detail },
+    }
+    if (stored) await change(run, { type: 'ended in store', stored })
+    else await change(run, lost, 'denied-attempt')
+  }
+
+  async function endedInStore(run: string): Promise<RunView | undefined | 'away'> {
+    try {
+      return await parts.ended.find(run)
+    } catch (err) {
+      if (!(err instanceof Unavailable)) throw err
+      parts.log.warn({ err, run }, 'the store does not answer')
+      return 'away'
+    }
+  }
+
   /** A claim whose report may have been lost: the grant or the refusal goes out as an order of its own. */
   async function claim(token: Token, beat: Heartbeat): Promise<Order | undefined> {
     const decision = await change(token.run, { type: 'claimed', token, worker: beat.worker, at: beat.at })
-    return decision === 'unknown' ? { do: 'keep', ...token } : undefined
+    return decision === 'unknown' ? { do: 'keep', ...token, tell: true } : undefined
   }
 
   async function news(beat: Heartbeat): Promise<void> {

@@ -13,15 +13,19 @@ import {
 } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
 import type { RunEvent } from '../domain/run.ts'
-import type { Clock, WorkerStore } from '../ports.ts'
+import type { Clock, Gate, Orders, WorkerStore } from '../ports.ts'
 import { expired, isTimely } from '../domain/lease.ts'
 import type { ChangeRun } from './change-run.ts'
+import type { RebuildRun } from './rebuild-run.ts'
 
 export type ApplyReportParts = {
   change: ChangeRun
   workers: WorkerStore
   resolved: (report: Resolved) => Promise<void>
   listeningSince: () => number | undefined
+  gate: Gate
+  rebuild: RebuildRun
+  orders: Orders
   clock: Clock
   log: Log
 }
@@ -34,6 +38,9 @@ export function applyReport({
   workers,
   resolved,
   listeningSince,
+  gate,
+  rebuild,
+  orders,
   clock,
   log,
 }: ApplyReportParts): ApplyReport {
@@ -44,11 +51,17 @@ export function applyReport({
       await resolved(report)
       return undefined
     }
-    if (report.kind === 'held') return 'records are not made again yet'
+    if (report.kind === 'held') return rebuild(report)
     if (report.kind === 'expire' && !(await stillExpired(report)))
       return 'the lease was renewed meanwhile, or cannot be judged'
     const decision = await change(report.run, eventOf(report))
-    if (decision === 'unknown') return 'the run is not known'
+    if (decision === 'unknown') {
+      const { run, attempt, nonce, kind } = report
+      // its sender keeps what it holds, and tells of it: from that the record is made again
+      if (kind !== 'expire' && kind !== 'declined')
+        orders.send(report.worker, [{ do: 'keep', run, attempt, nonce, tell: true }])
+      return 'the run is not known'
+    }
     if ('refused' in decision) return decision.refused
     log.info(
       { run: report.run, attempt: report.attempt, report: report.kind, state: decision.run.state },
@@ -60,7 +73,7 @@ export function applyReport({
   /** An expiry waited in the queue behind other reports: a beat may have come since. */
   async function stillExpired(report: Extract<Report, { kind: 'expire' }>): Promise<boolean> {
     const { worker, run, attempt, nonce } = report
-    if (!isTimely(milliseconds(report.at), clock.now())) return false
+    if (!gate.isOpen() || !isTimely(milliseconds(report.at), clock.now())) return false
     const known = await workers.find(worker)
     if (!known) return false
     const held = (await workers.held(worker)).filter(

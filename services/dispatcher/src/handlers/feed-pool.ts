@@ -10,7 +10,7 @@ import { chooseNext, ROUND } from '../domain/fair-share.ts'
 import { render } from '../domain/messages.ts'
 import { placedOn, roomOf, type Host } from '../domain/placement.ts'
 import { decide } from '../domain/run.ts'
-import type { Clock, PoolStore, WorkerStore } from '../ports.ts'
+import type { Clock, Gate, PoolStore, WorkerStore } from '../ports.ts'
 
 const SIZES_MS = 250
 /** Of a line with fewer runs than this at its head, all were seen. */
@@ -22,6 +22,8 @@ export type FeedParts = {
   clock: Clock
   installation: string
   log: Log
+  /** nothing is fed while it is shut; who opens it pokes all pools */
+  gate: Gate
 }
 
 export type Workers = Awaited<ReturnType<WorkerStore['all']>>
@@ -41,7 +43,7 @@ export type Feeder = {
   idle(): Promise<void>
 }
 
-export function feedPools({ pools, workers, clock, installation, log }: FeedParts): Feeder {
+export function feedPools({ pools, workers, clock, installation, log, gate }: FeedParts): Feeder {
   const rounds = new Map<string, Promise<void>>()
   const again = new Set<string>()
   /** when room was last freed at a worker, as far as this process knows */
@@ -73,6 +75,7 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
 
   /** One round; whether another may find something. */
   async function round(pool: string): Promise<boolean> {
+    if (!gate.isOpen()) return false
     const [depth, all] = await Promise.all([pools.depth(pool), knownWorkers()])
     const room = roomOf(hostsOf(all, pool), depth)
     pieces.delete(pool)
@@ -96,6 +99,8 @@ export function feedPools({ pools, workers, clock, installation, log }: FeedPart
       }
     })
     const ready = fed.filter((each) => each !== undefined)
+    // asked here, where no other answer of Redis comes in between: it may have been lost, and be an older one now
+    if (!gate.isOpen()) return false
     if ((await pools.feed(backlog, picked, ready)) === 'conflict') return true
     // where every line was seen to its end, what is left waits for room
     const isCut = backlog.shares.some((share) => share.lines.some((line) => line.head.length >= SHORT_HEAD))

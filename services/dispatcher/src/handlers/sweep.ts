@@ -8,7 +8,7 @@ import type { Expire } from '@carya/contracts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expired } from '../domain/lease.ts'
 import type { RunEvent } from '../domain/run.ts'
-import type { Clock, Mending, Orders, RunStore, WorkerStore } from '../ports.ts'
+import type { Clock, Gate, Mending, Orders, RunStore, WorkerStore } from '../ports.ts'
 import type { ChangeRun } from './change-run.ts'
 import type { Feeder } from './feed-pool.ts'
 
@@ -29,6 +29,7 @@ export type SweepParts = {
   clock: Clock
   log: Log
   listeningSince: () => number | undefined
+  gate: Gate
   /** publishes an expiry into the queue of reports */
   expire: (report: Expire) => Promise<void>
   /** takes back what was placed on workers that are gone */
@@ -44,7 +45,7 @@ export type Sweep = {
 }
 
 export function sweep(parts: SweepParts): Sweep {
-  const { runs, workers, change, feeder, orders, clock, log, listeningSince, expire, recall } = parts
+  const { runs, workers, change, feeder, orders, clock, log, listeningSince, gate, expire, recall } = parts
   const { retentionSeconds } = parts
 
   /** Attempts of a worker whose lease has run out by what Redis knows now. */
@@ -75,6 +76,7 @@ export function sweep(parts: SweepParts): Sweep {
       while ((await runs.forget(before, STEP)) === STEP);
     },
     async all() {
+      if (!gate.isOpen()) return
       await due(LATE_MS, 'late-timer')
       await due(0)
       await sweeps.leases()
@@ -87,6 +89,7 @@ export function sweep(parts: SweepParts): Sweep {
 
   /** What has been due for so long; after a while its timer is taken to be lost, and it counts as mended. */
   async function due(forMs: number, mending?: Mending): Promise<void> {
+    if (!gate.isOpen()) return
     await each((now) => runs.due(now - forMs, STEP), { type: 'due' }, mending)
     await each((now) => runs.deadlines(now - forMs, STEP), { type: 'deadline' }, mending)
   }

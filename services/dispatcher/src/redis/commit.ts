@@ -53,6 +53,13 @@ export function defineCommit(redis: Redis): void {
   redis.defineCommand('caryaCommit', { numberOfKeys: 1, lua: SCRIPT })
 }
 
+const observers = new WeakMap<Redis, (seq: number) => void>()
+
+/** Has the sequence number of every commit over this client told, as Redis gave it (H4). */
+export function observeCommits(redis: Redis, observer: (seq: number) => void): void {
+  observers.set(redis, observer)
+}
+
 /** Applies a commit; resolves when it is fsynced (`appendfsync always`). Throws when Redis is away. */
 export async function commit(redis: Redis, { guards, writes, out }: Commit): Promise<Committed> {
   const commitId = randomBytes(9).toString('base64url')
@@ -67,6 +74,7 @@ export async function commit(redis: Redis, { guards, writes, out }: Commit): Pro
   // applied by an earlier sending whose answer was lost: the relay publishes what it left in the outbox
   if (word === 'again') return { committed: true, entries: [] }
   const [seq, ...ids] = rest
+  observers.get(redis)?.(Number(seq))
   return {
     committed: true,
     entries: out.map((message, i) => ({ id: String(ids[i]), seq: Number(seq), message })),

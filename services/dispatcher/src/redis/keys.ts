@@ -4,6 +4,9 @@ export const keys = {
   schema: 'carya:schema',
   /** counts commits (H4) */
   seq: 'carya:seq',
+  /** the last time that Redis was found emptied or put back, and what was lost then */
+  recovery: 'carya:recovery',
+  recoveryLost: 'carya:recovery:lost',
   outbox: (lane: string) => `carya:outbox:${lane}`,
   /** what server-sent events tell: a stream, capped */
   feed: 'carya:feed',

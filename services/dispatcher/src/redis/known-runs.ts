@@ -17,6 +17,11 @@ export class KnownRuns {
     return this.#runs.get(id)
   }
 
+  /** Redis may not hold what was committed. */
+  clear(): void {
+    this.#runs.clear()
+  }
+
   set(run: RunRecord): void {
     this.#runs.delete(run.id)
     if (isTerminal(run.state)) return

@@ -53,6 +53,24 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, kno
       }
       return apply({ guards, writes: [...writes, ...feedWrites(out)], out }, [run])
     },
+    async rebuild(run, out) {
+      const guards: Guard[] = [{ key: keys.run(run.id), version: '' }]
+      const writes = runWrites(undefined, run, retention)
+      const { submission, submitter } = run
+      if (submission) {
+        const key = keyOf({ ...submission, submitter })
+        const holder = await redis.hmget(key, 'version', 'run')
+        // a key that names a newer run since then stays that run's
+        if (holder[0] === null) {
+          guards.push({ key, version: '' })
+          writes.push(
+            ['HSET', key, 'version', 1, 'run', run.id, 'body', submission.body],
+            ['EXPIRE', key, retention.seconds],
+          )
+        }
+      }
+      return apply({ guards, writes: [...writes, ...feedWrites(out)], out }, [run])
+    },
     async change(before, after, out, mending) {
       return apply(
         {
@@ -87,6 +105,11 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, kno
         from = `(${last}`
       }
       return { items, next: idOfIndexName(from.slice(1)) }
+    },
+    async live(state, after, most) {
+      const from = after === undefined ? '-' : `(${indexName(after)}`
+      const names = await redis.zrangebylex(keys.byState(state), from, '+', 'LIMIT', 0, most)
+      return names.map(idOfIndexName)
     },
     async due(now, most) {
       return redis.zrangebyscore(keys.due, '-inf', now, 'LIMIT', 0, most)

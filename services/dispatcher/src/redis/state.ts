@@ -3,6 +3,7 @@ import type { BrokerState, Log } from '@carya/amqp'
 import type { Api } from '../api.ts'
 import { checkServer, connect, openRedis, redisClock } from './client.ts'
 import { openFeed } from './feed.ts'
+import { observeCommits } from './commit.ts'
 import { KnownRuns } from './known-runs.ts'
 import { openHeeded } from './heeded.ts'
 import { openLiveSets } from './live-sets.ts'
@@ -10,6 +11,7 @@ import { openMended } from './mended.ts'
 import { openModels } from './models.ts'
 import { openOutbox, type Send } from './outbox.ts'
 import { openPools } from './pools.ts'
+import { openRecoveries } from './recovery.ts'
 import { openResolutions } from './resolutions.ts'
 import { openRuns } from './runs.ts'
 import { openWorkers } from './workers.ts'
@@ -75,21 +77,25 @@ export async function openState(parts: StateParts) {
     heeded: openHeeded(redis),
     resolutions: await openResolutions(redis, subscriber),
     full: () => fullness,
+    recoveries: openRecoveries(redis),
+    onCommit: (observer: (seq: number) => void) => observeCommits(redis, observer),
+    forgetKnown: () => known.clear(),
+    isUp: () => redis.status === 'ready',
     onChange(listener: (up: boolean) => void) {
       redis.on('ready', () => listener(true))
       redis.on('close', () => listener(false))
     },
     readiness:
-      (broker: () => BrokerState): Api['readiness'] =>
+      (broker: () => BrokerState, isRecovering: () => boolean): Api['readiness'] =>
       async () => {
         const up = redis.status === 'ready'
         const word = brokerWord(broker())
         const found = {
-          redis: up ? 'up' : 'down',
+          redis: up ? (isRecovering() ? 'recovering' : 'up') : 'down',
           broker: word,
           schema: unsafe.length > 0 ? unsafe.join('; ') : 'ok',
         }
-        return { ready: up && word === 'up', parts: found }
+        return { ready: found.redis === 'up' && word === 'up', parts: found }
       },
     async [Symbol.asyncDispose]() {
       clearInterval(chores)

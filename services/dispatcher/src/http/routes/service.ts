@@ -12,6 +12,7 @@ export function mountService(app: FastifyInstance, api: Api): void {
     const asked = pool === undefined ? workers : workers.filter((worker) => worker.pool === pool)
     return page(asked, (worker) => worker.name, query)
   })
+  mount(app, operations.describeService, () => api.service())
   mount(app, operations.health, async () => ({ status: 'ok' }))
   mount(app, operations.readiness, async ({ reply }) => {
     const readiness = await api.readiness()

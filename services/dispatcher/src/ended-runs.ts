@@ -1,0 +1,28 @@
+/** Ended runs as the store has them: their lasting record, `run.json`. */
+import { isTerminal, RunView } from '@carya/contracts'
+import { StoreError, type Store } from '@carya/store'
+import { Unavailable } from './api.ts'
+import type { EndedRuns } from './ports.ts'
+
+/** A store that takes longer for a small file (a network file system that hangs) is away. */
+const PATIENCE_MS = 5000
+
+/** `find` throws `Unavailable` while the store does not answer; of a run that is not there, or not ended, it knows nothing. */
+export function endedRuns(store: Pick<Store, 'readRun'>): EndedRuns {
+  return {
+    async find(id) {
+      const late = Promise.withResolvers<never>()
+      const timer = setTimeout(() => late.reject(new Unavailable('the store')), PATIENCE_MS)
+      try {
+        const run = RunView.safeParse(await Promise.race([store.readRun(id), late.promise]))
+        return run.success && run.data.id === id && isTerminal(run.data.state) ? run.data : undefined
+      } catch (err) {
+        // a file that somebody else has put there says nothing
+        if (err instanceof SyntaxError || err instanceof StoreError) return undefined
+        throw err
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+  }
+}
