@@ -3,6 +3,7 @@
  * dispatcher does, and for measuring it alone; whatever is about containers has a real worker.
  */
 import {
+  attemptFolder,
   controlQueue,
   exchanges,
   poolQueue,
@@ -103,7 +104,7 @@ export async function simulateWorker(
     if (onOrder) onOrder(order)
     else if (auto && order.do === 'granted') {
       report('started', order, { container: 'none', startedAt: now() })
-      report('finished', order, finishedBody())
+      report('finished', order, finishedBody({ folder: attemptFolder(order) }))
     }
     if (order.do !== 'resolve') return
     const image = { name: order.image, digest: `sha256:${'0'.repeat(64)}`, by: 'id' }

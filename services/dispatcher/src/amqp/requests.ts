@@ -19,8 +19,11 @@ const ANONYMOUS = 'anonymous'
 const REASON_BYTES = 4096
 
 export function takeRequests({ accept, cancel, publisher, log }: RequestParts) {
+  // one that is held and handled again here may have been committed the first time, with the answer lost
+  const begun = new WeakSet<Delivery>()
   return async (delivery: Delivery): Promise<Outcome> => {
-    const asking = askingOf(delivery)
+    const asking = askingOf(delivery, delivery.redelivered || begun.has(delivery))
+    begun.add(delivery)
     const refused = replyRefused(delivery, asking.submitter)
     if (refused) return reject(delivery, undefined, 'run.rejected', refused)
     const decoded = decode(delivery, limits.requestBytes)
@@ -86,7 +89,8 @@ export function takeRequests({ accept, cancel, publisher, log }: RequestParts) {
   }
 }
 
-function askingOf(delivery: Delivery): Asking {
+/** `again`: it was handled before, here or elsewhere, with an unknown outcome (H13). */
+function askingOf(delivery: Delivery, again: boolean): Asking {
   const { replyTo, correlationId, messageId } = delivery.properties
   const submitter = delivery.userId ?? ANONYMOUS
   return {
@@ -95,7 +99,7 @@ function askingOf(delivery: Delivery): Asking {
       ? {}
       : { reply: { to: replyTo, ...(correlationId === undefined ? {} : { correlationId }) } }),
     ...(messageId === undefined || messageId === ''
-      ? { hash: { value: hashOf(delivery, submitter), again: delivery.redelivered } }
+      ? { hash: { value: hashOf(delivery, submitter), again } }
       : { messageId }),
   }
 }

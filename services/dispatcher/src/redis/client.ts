@@ -112,7 +112,7 @@ export function redisClock(redis: Redis): Clock {
 /** Turns a lost connection into the word for users; anything else passes. */
 export function unavailable(err: unknown): unknown {
   const text = err instanceof Error ? `${err.name} ${err.message}` : ''
-  return /MaxRetriesPerRequest|Stream isn't writeable|Connection is closed|ECONNREFUSED|MISCONF|OOM command/.test(
+  return /MaxRetriesPerRequest|Stream isn't writeable|Connection is closed|connection close|ECONNREFUSED|MISCONF|OOM command/.test(
     text,
   )
     ? new Unavailable('Redis', { cause: err })

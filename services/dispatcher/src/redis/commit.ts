@@ -69,7 +69,7 @@ export async function commit(redis: Redis, { guards, writes, out }: Commit): Pro
     lanes: out.map(({ lane }) => keys.outbox(lane)),
   })
   const messages = out.map((message) => JSON.stringify(message))
-  const [word, ...rest] = await redis.caryaCommit(keys.seq, commitId, plan, ...messages)
+  const [word, ...rest] = await surely(redis, () => redis.caryaCommit(keys.seq, commitId, plan, ...messages))
   if (word === 'conflict') return { committed: false, conflict: String(rest[0]) }
   // applied by an earlier sending whose answer was lost: the relay publishes what it left in the outbox
   if (word === 'again') return { committed: true, entries: [] }
@@ -79,6 +79,33 @@ export async function commit(redis: Redis, { guards, writes, out }: Commit): Pro
     committed: true,
     entries: out.map((message, i) => ({ id: String(ids[i]), seq: Number(seq), message })),
   }
+}
+
+/** How long a commit in doubt waits for Redis to be back; it is told as failed then, and may have been made. */
+const DOUBT_MS = 5000
+
+/**
+ * Sends once more what ioredis gives up: it sends again all that was under way on a connection that was lost, except
+ * the rest of a batch that was answered in part. The commit's id makes that harmless.
+ */
+async function surely<T>(redis: Redis, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send()
+  } catch (err) {
+    if (!(err instanceof Error) || err.name !== 'AbortError') throw err
+    await readyWithin(redis, DOUBT_MS)
+    return send()
+  }
+}
+
+async function readyWithin(redis: Redis, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const late = setTimeout(resolve, ms)
+  redis.once('ready', resolve)
+  if (redis.status === 'ready') resolve()
+  await promise
+  clearTimeout(late)
+  redis.off('ready', resolve)
 }
 
 /** Stands in a write where the commit's own id goes. */
