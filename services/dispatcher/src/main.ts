@@ -67,11 +67,11 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
 
   const gate: Gate = { isOpen: () => watch.isOpen(), isRecovering: () => watch.isRecovering() }
   const feeder = feedPools({ pools, workers, clock, installation, log, gate })
-  const { poke, taken } = feeder
+  const { poke, taken, declined } = feeder
   const timers = { wakeAt: (_time: string): void => undefined }
   const wakeAt = (time: string) => timers.wakeAt(time)
   const patience = { hosts: config.CARYA_MOST_HOSTS, faults: config.CARYA_MOST_HOST_FAULTS }
-  const change = changeRun({ runs, orders, clock, installation, poke, taken, wakeAt, patience })
+  const change = changeRun({ runs, orders, clock, installation, poke, taken, declined, wakeAt, patience })
   const welcome = (pool: string, worker: string) => broker.declare(workerTopology(pool, worker))
   const known = await workers.all()
   for (const worker of known) welcome(worker.pool, worker.name)

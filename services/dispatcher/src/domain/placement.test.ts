@@ -82,6 +82,7 @@ describe('where a run may go', () => {
     const full = { queued: [], running: [on('a', cost(4))] }
     const small = cost(0.5, GIB / 8)
     expect(roomOf([a], full).offer(waits('r', small), true)).toEqual({ taken: true, chosen: false })
+    expect(roomOf([a], full, false).offer(waits('r', small), true).taken).toBe(false)
     const buffered = { ...full, queued: [on(undefined, cost(1, GIB / 8))] }
     expect(roomOf([a], buffered).offer(waits('r', small), true).taken).toBe(false)
     const nearly = { queued: [], running: [on('a', cost(3.6))] }

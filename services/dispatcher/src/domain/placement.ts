@@ -72,9 +72,11 @@ type Vacancy = { host: Host; free: Cost; isReserved: boolean }
 /** Reports of a worker may overtake one another by so much. */
 const REORDERED_MS = 1000
 
+/** `buffers`: whether jobs may wait in the pool's queue while all workers are full. */
 export function roomOf(
   hosts: readonly Host[],
   out: { queued: readonly OutRun[]; running: readonly OutRun[] },
+  buffers = true,
 ): Room {
   // by name: of workers that are alike the same one is reserved in every round
   const vacancies = hosts
@@ -82,7 +84,7 @@ export function roomOf(
     .map((host): Vacancy => ({ host, free: host.size, isReserved: false }))
   const byName = new Map(vacancies.map((each) => [each.host.worker, each]))
   const sizes = hosts.map((host) => host.size)
-  let buffer = bufferOf(sizes)
+  let buffer = buffers ? bufferOf(sizes) : { cpus: 0, memory: 0 }
   /** all that may still go out, wherever it is counted */
   let left = sizes.reduce(plus, buffer)
   const anywhere: OutRun[] = []

@@ -15,6 +15,8 @@ export type Scene = {
   workers: readonly WorkerFacts[]
   /** the pool's live workers, as the feed sees them */
   hosts: readonly Host[]
+  /** whether the feed uses the buffer now */
+  buffers: boolean
   queued: readonly OutRun[]
   running: readonly OutRun[]
   shares: readonly Share[]

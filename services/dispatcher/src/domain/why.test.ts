@@ -31,6 +31,7 @@ function scene(workers: WorkerFacts[], waiting: RunRecord[] = [], more: Partial<
     hosts: workers
       .filter((each) => each.state === 'live' && each.pool === 'default')
       .map(({ name, size }): Host => ({ worker: name, size, room: size, heardAt: 0, freedAt: 0 })),
+    buffers: true,
     queued: [],
     running: [],
     shares: submitters.map((submitter) => ({

@@ -148,7 +148,7 @@ function notYet(run: RunRecord): Reason {
 /** It may go out: what a round of the feed would do with it now. */
 function inLine(run: RunRecord, scene: Scene): Reason[] {
   const { shares, virtual, turns, hosts } = scene
-  const room = roomOf(hosts, scene)
+  const room = roomOf(hosts, scene, scene.buffers)
   const picked = chooseNext(shares, virtual, turns, room, ROUND)
   if (picked.picks.some((each) => each.run === run.id))
     return [reason('wait', 'next', 'It is next: it goes out with the next round of the feed, in a moment')]

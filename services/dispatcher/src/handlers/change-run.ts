@@ -15,6 +15,8 @@ export type ChangeRunParts = {
   poke: (pool: string, freed?: string) => void
   /** a job was taken: whose room it takes is known now */
   taken: (pool: string) => void
+  /** a job from the pool's queue was declined */
+  declined: (pool: string) => void
   /** something is due for a run at this time */
   wakeAt: (time: string) => void
   patience: Patience
@@ -24,7 +26,7 @@ export type ChangeRunParts = {
 export type ChangeRun = (id: string, event: RunEvent, mending?: Mending) => Promise<Decision | 'unknown'>
 
 export function changeRun(parts: ChangeRunParts): ChangeRun {
-  const { runs, orders, clock, installation, poke, taken, wakeAt, patience } = parts
+  const { runs, orders, clock, installation, poke, taken, declined, wakeAt, patience } = parts
   return async (id, event, mending) => {
     // what this process committed last is usually still so; a refusal or a conflict is decided on what really stands
     let before = runs.lastKnown(id)
@@ -51,6 +53,8 @@ export function changeRun(parts: ChangeRunParts): ChangeRun {
     const cameIntoLine =
       after.state === 'pending' && (before.state !== 'pending' || before.notBefore !== after.notBefore)
     const freed = before.state === 'running' && after.state !== 'running'
+    const isDeclined = (after.declined?.length ?? 0) > (before.declined?.length ?? 0)
+    if (isDeclined && before.attempts.at(-1)?.placed === undefined) declined(after.pool)
     if (cameIntoLine || isTerminal(after.state))
       poke(after.pool, freed ? before.attempts.at(-1)?.worker : undefined)
     if (before.state === 'queued' && after.state === 'running') taken(after.pool)

@@ -8,7 +8,7 @@ export type ExplainParts = {
   runs: RunStore
   pools: PoolStore
   workers: WorkerStore
-  feeder: Pick<Feeder, 'hosts'>
+  feeder: Pick<Feeder, 'hosts' | 'buffers'>
   clock: Clock
   /** why no new requests are taken */
   full: () => string | undefined
@@ -34,6 +34,7 @@ export function explainRun(parts: ExplainParts): ExplainRun {
       now: clock.iso(),
       workers: all,
       hosts: feeder.hosts(all, pool),
+      buffers: feeder.buffers(pool),
       queued,
       running,
       shares,

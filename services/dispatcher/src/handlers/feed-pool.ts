@@ -13,6 +13,11 @@ import { decide } from '../domain/run.ts'
 import type { Clock, Gate, PoolStore, WorkerStore } from '../ports.ts'
 
 const SIZES_MS = 250
+/**
+ * A full worker lets a job wait at its door for a moment, and then declines it. Where runs last longer than that the
+ * buffer would cost a decline for each of them and save nothing: after one it is not used for so long.
+ */
+const NO_BUFFER_MS = 2000
 /** Of a line with fewer runs than this at its head, all were seen. */
 const SHORT_HEAD = 16
 
@@ -31,10 +36,14 @@ export type Workers = Awaited<ReturnType<WorkerStore['all']>>
 export type Feeder = {
   /** The pool's live workers, of these, as a round of this process would see them. */
   hosts(all: Workers, pool: string): Host[]
+  /** Whether it lets jobs wait in the pool's queue. */
+  buffers(pool: string): boolean
   /** Something may be fed now, perhaps because room was freed at a worker; returns at once. */
   poke(pool: string, freed?: string): void
   /** A job was taken from a queue: whose room it takes is known now. */
   taken(pool: string): void
+  /** A job was declined. */
+  declined(pool: string): void
   /** Workers have come, gone or changed: their sizes are read again. */
   workersChanged(pool: string): void
   /** All pools, for what no event told of. */
@@ -62,6 +71,9 @@ export function feedPools({ pools, workers, clock, installation, log, gate }: Fe
     return known.workers
   }
 
+  const declinedAt = new Map<string, number>()
+  const buffers = (pool: string) => clock.now() - (declinedAt.get(pool) ?? -Infinity) > NO_BUFFER_MS
+
   const hostsOf = (all: Workers, pool: string): Host[] =>
     all
       .filter((worker) => worker.pool === pool && worker.state === 'live')
@@ -77,7 +89,7 @@ export function feedPools({ pools, workers, clock, installation, log, gate }: Fe
   async function round(pool: string): Promise<boolean> {
     if (!gate.isOpen()) return false
     const [depth, all] = await Promise.all([pools.depth(pool), knownWorkers()])
-    const room = roomOf(hostsOf(all, pool), depth)
+    const room = roomOf(hostsOf(all, pool), depth, buffers(pool))
     pieces.delete(pool)
     if (room.isFull()) return false
     const backlog = await pools.backlog(depth)
@@ -128,6 +140,10 @@ export function feedPools({ pools, workers, clock, installation, log, gate }: Fe
 
   return {
     hosts: hostsOf,
+    buffers,
+    declined(pool) {
+      declinedAt.set(pool, clock.now())
+    },
     poke,
     taken(pool) {
       if (pieces.has(pool)) poke(pool)
