@@ -5,12 +5,13 @@ import { forPeople, paint, printJson, printLine } from '../terminal/streams.ts'
 import { tableLines } from '../terminal/table.ts'
 import { localTime, relativeTime } from '../terminal/time.ts'
 import type { Part } from './parts.ts'
+import { serviceLines } from './service-state.ts'
 
 export function register(program: Command): void {
   program
     .command('status')
     .description('show the state of each part and the endpoints; exit code 3 unless all are healthy')
-    .option('--json', 'as JSON: installation, state, parts, endpoints')
+    .option('--json', 'as JSON: installation, state, parts, endpoints, service')
     .action(async (options: { json?: true }) => {
       const { readStatus } = await import('./status.ts')
       const status = await readStatus(process.env)
@@ -32,6 +33,7 @@ export function register(program: Command): void {
         if (people) printLine()
         for (const [name, value] of Object.entries(status.endpoints)) printLine(`${name}\t${value}`)
       }
+      if (status.service) for (const line of serviceLines(status.service)) printLine(line)
     })
 }
 

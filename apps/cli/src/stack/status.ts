@@ -1,4 +1,5 @@
 /** The state of a stack, from the state folder and the engine. */
+import type { ServiceView } from '@carya/contracts'
 import { requireEngine } from './engine.ts'
 import { findHome } from './home.ts'
 import { projectName, readInstallation } from './installation.ts'
@@ -6,6 +7,7 @@ import { addressForHosts } from './listen.ts'
 import { type Part, partNames, readParts } from './parts.ts'
 import { defaultPorts } from './ports.ts'
 import { storePath } from './prepare.ts'
+import { readService } from './service-state.ts'
 
 export type Status = {
   /** Absent where `up` has never run in this state folder. */
@@ -16,6 +18,8 @@ export type Status = {
   parts: Part[]
   /** Present while the stack is there at all; without credentials, which `carya env` prints. */
   endpoints?: { api: string; amqp: string; store: string; hosts?: string }
+  /** What the service says of itself; absent where it does not answer. */
+  service?: ServiceView
 }
 
 /** Ends the command where the engine is not reached. */
@@ -33,6 +37,7 @@ export async function readStatus(env: NodeJS.ProcessEnv): Promise<Status> {
       ? 'down'
       : 'partial'
   const address = addressForHosts(installation.listen)
+  const service = state === 'down' ? undefined : await readService(home, installation, env)
   const { amqp, http } = installation.ports ?? defaultPorts
   return {
     installation: installation.id,
@@ -47,5 +52,6 @@ export async function readStatus(env: NodeJS.ProcessEnv): Promise<Status> {
         ...(address !== undefined && { hosts: `amqp://${address}:${amqp}/%2F` }),
       },
     }),
+    ...(service && { service }),
   }
 }

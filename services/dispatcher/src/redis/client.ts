@@ -85,7 +85,7 @@ const STEP_MS = 2000
 /** An answer that took longer tells the time too vaguely; the next one is taken. */
 const VAGUE_MS = 1000
 
-export function redisClock(redis: Redis): Clock {
+export function redisClock(redis: { time(): Promise<(string | number)[]> }): Clock {
   let offset = Date.now() - performance.now()
   let isSet = false
   const listeners: ((stepMs: number) => void)[] = []
