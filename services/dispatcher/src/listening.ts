@@ -6,7 +6,7 @@
  * - connection, channel or consumer lost, Redis lost, publishing blocked (then the workers' is too): told by those parts;
  * - a broker that is frozen: it is asked for a sign of life every second;
  * - a process that was frozen (SIGSTOP, a long pause for garbage): the pulse, by the monotonic clock, missed its time;
- * - a step of Redis' clock, and a heartbeat that could not be written: `anew`.
+ * - a step of Redis' clock, a Redis that gave no answer for a while, a heartbeat that could not be written: `anew`.
  *
  * Two dispatchers share the heartbeats out between them, so what was heard is judged by Redis' `lastBeat`, which both
  * write, and for how long by each one's own listening.

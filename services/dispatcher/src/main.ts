@@ -185,6 +185,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     log.warn({ stepMs }, 'Redis’ clock was set: leases are counted anew')
     heard.listening?.anew('Redis’ clock was set', stepMs)
   })
+  clock.onStall((stalledMs) => heard.listening?.anew('Redis gave no answer', stalledMs))
   watch.govern({ requests, others })
   stack.defer(() => feeder.idle())
 

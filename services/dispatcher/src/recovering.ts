@@ -1,6 +1,7 @@
 /** Wires the watch over what Redis may have forgotten (handlers/recover.ts) to the queues, the store and the time. */
 import type { Consumer, Log } from '@carya/amqp'
 import type { Store } from '@carya/store'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Unavailable } from './api.ts'
 import { recover, type Recover, type RecoverParts } from './handlers/recover.ts'
 
@@ -23,6 +24,7 @@ export type Recovering = Recover & {
 }
 
 const TICK_MS = 1000
+const LAST_NOTE_MS = 2000
 
 /** Compares Redis with what an earlier process has noted, before it resolves. */
 export async function openRecovering(parts: RecoveringParts): Promise<Recovering> {
@@ -69,8 +71,15 @@ export async function openRecovering(parts: RecoveringParts): Promise<Recovering
     }
   }
   const ticks = () => tick().catch((err: unknown) => log.debug({ err }, 'Redis cannot be compared yet'))
+  let isTold = false
   const notes = () =>
-    note().catch((err: unknown) => log.warn({ err }, 'the sequence is not noted in the store'))
+    note().then(
+      () => void (isTold = false),
+      (err: unknown) => {
+        if (!isTold) log.warn({ err }, 'the sequence cannot be noted in the store: it is tried again')
+        isTold = true
+      },
+    )
 
   parts.onCommit(watch.committed)
   await watch.check()
@@ -104,7 +113,8 @@ export async function openRecovering(parts: RecoveringParts): Promise<Recovering
       },
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
-      await notes()
+      // a store that hangs must not hold up the end
+      await Promise.race([notes(), pause(LAST_NOTE_MS, undefined, { ref: false })])
     },
   }
 }

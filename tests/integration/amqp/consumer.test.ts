@@ -35,6 +35,25 @@ describe.concurrent('a consumer', () => {
     expect(consumer.state()).toBe('consuming')
   })
 
+  test('tells each change of its state, and whether the broker answers', async () => {
+    await using s = await setUp()
+    await s.channel.assertQueue('q', { arguments: QUORUM })
+    const { consumer } = consume(s, async () => 'ack')
+    const states: string[] = []
+    const end = consumer.onChange(() => states.push(consumer.state()))
+    await until('it consumes', () => consumer.state() === 'consuming')
+    await consumer.answered()
+    await consumer.pause()
+    await expect(consumer.answered()).rejects.toThrow('nothing is consumed')
+    consumer.resume()
+    await consumer.answered()
+    await api.deleteQueue(s.vhost.name, 'q')
+    await until('it is missed', () => consumer.state() === 'waiting')
+    end()
+    await consumer.close()
+    expect(states).toEqual(['consuming', 'paused', 'consuming', 'waiting'])
+  })
+
   test('goes on when its queue was deleted and is there again', async () => {
     await using s = await setUp()
     await s.channel.assertQueue('q', { arguments: QUORUM })

@@ -213,6 +213,44 @@ test('[35] an attempt’s number given out twice: the nonce tells them apart, an
   expect((await asked.answer('run.succeeded')).body).toMatchObject({ metrics: { answer: 42 } })
 })
 
+test('[34] two dispatchers agree: each record is made again once, and nothing is fed by either meanwhile', async () => {
+  await register()
+  const other = await installation.dispatcher(settings)
+  const runs = [await submitted(), await submitted()]
+  const jobs: Job[] = []
+  for (const { id } of runs) jobs.push(await taken(id))
+  const before = now()
+  await installation.redis.flushall()
+  const recovery = await recovered(before)
+  expect(recovery.rebuilt).toBe(2)
+  const theirs = apiOf(other.api, installation.token)
+  expect(JSON.parse((await theirs('GET', '/v1/service')).text).recovery).toEqual(recovery)
+  for (const job of jobs) await ended(job)
+  for (const { asked, id } of runs) {
+    await asked.answer('run.succeeded')
+    expect([stopsOf(id), attemptsOf(id)]).toEqual([[], 1])
+  }
+  await other.service.stop()
+})
+
+test('Redis that stands still for three leases takes none away', async () => {
+  await register()
+  const { asked, id } = await submitted()
+  const job = await taken(id)
+  await redis.pause()
+  const begin = performance.now()
+  await until('three leases have passed', () => performance.now() - begin > 6000)
+  await redis.resume()
+  worker.orders.length = 0
+  await until('it is kept, through several sweeps', () => {
+    return worker.orders.filter((order) => order.do === 'keep' && order.run === id).length > 8
+  })
+  expect(await shown(id)).toMatchObject({ state: 'running', attempts: [{}] })
+  await ended(job)
+  await asked.answer('run.succeeded')
+  expect(attemptsOf(id)).toBe(1)
+})
+
 test('a job that is gone with its host’s folder is told, and what runs is left alone', async () => {
   const { id } = await submitted()
   const job = await taken(id)

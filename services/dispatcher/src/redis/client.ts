@@ -78,17 +78,21 @@ export type Clock = {
   iso(): string
   adjust(): Promise<void>
   onStep(listener: (stepMs: number) => void): void
+  /** Redis gave no answer for so long: nothing was written meanwhile. */
+  onStall(listener: (stalledMs: number) => void): void
 }
 
 /** Two readings that differ by more are a step, and no inaccuracy. */
 const STEP_MS = 2000
 /** An answer that took longer tells the time too vaguely; the next one is taken. */
 const VAGUE_MS = 1000
+const STALL_MS = 2000
 
 export function redisClock(redis: { time(): Promise<(string | number)[]> }): Clock {
   let offset = Date.now() - performance.now()
   let isSet = false
   const listeners: ((stepMs: number) => void)[] = []
+  const stalls: ((stalledMs: number) => void)[] = []
   const now = () => performance.now() + offset
   return {
     now,
@@ -97,6 +101,7 @@ export function redisClock(redis: { time(): Promise<(string | number)[]> }): Clo
       const before = performance.now()
       const [seconds, micros] = await redis.time()
       const after = performance.now()
+      if (after - before > STALL_MS) for (const listener of stalls) listener(after - before)
       if (isSet && after - before > VAGUE_MS) return
       const found = Number(seconds) * 1000 + Number(micros) / 1000 - (before + after) / 2
       const step = found - offset
@@ -106,6 +111,7 @@ export function redisClock(redis: { time(): Promise<(string | number)[]> }): Clo
       if (isStep) for (const listener of listeners) listener(step)
     },
     onStep: (listener) => void listeners.push(listener),
+    onStall: (listener) => void stalls.push(listener),
   }
 }
 
