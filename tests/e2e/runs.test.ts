@@ -173,6 +173,22 @@ describe('a model that misbehaves', () => {
     expect(end).toMatchObject({ type: 'run.failed', body: { failure: { kind: 'out_of_memory' } } })
   })
 
+  test('is given more memory, where that was asked, and comes to its end', async () => {
+    await model('growing', 'head -c 40000000 /dev/zero | tail >/dev/null')
+    const resources = { memory: '16MiB', memoryGrowth: 8, memoryMost: '256MiB' }
+    const end = await run('growing', { resources })
+    expect(end).toMatchObject({
+      type: 'run.succeeded',
+      body: { attempts: [{ failure: { kind: 'out_of_memory' } }, { memory: 128 * 2 ** 20, exitCode: 0 }] },
+    })
+  })
+
+  test('runs into the deadline of its run: it is stopped and not tried again, whatever it exits with', async () => {
+    await model('late', 'trap "exit 0" TERM; while true; do sleep 0.1; done')
+    const end = await run('late', { deadline: '4s', retries: 3 })
+    expect(end).toMatchObject({ type: 'run.failed', body: { failure: { kind: 'timeout' }, attempts: [{}] } })
+  })
+
   test('runs for longer than its timeout: it is stopped', async () => {
     await model('sleeper', 'sleep 100')
     const end = await run('sleeper', { timeout: '1s' })
@@ -202,6 +218,6 @@ test('what a model writes belongs to the owner of the store, who need not be roo
 })
 
 test('the containers started are as many as the runs: each once', () => {
-  // one for every model above that could start, and one more for the second run of `still`
-  expect(events.all()).toBe(13)
+  // one for every model above that could start, and one more for the second run of `still` and try of `growing`
+  expect(events.all()).toBe(16)
 })
