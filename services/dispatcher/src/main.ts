@@ -258,10 +258,18 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   log.info({ reason: String(stop.reason) }, 'dispatcher stops')
 }
 
+/** Less than the 30 s after which a supervisor loses patience. */
+const LEAVE_SECONDS = 20
+
 const stop = new AbortController()
 setMaxListeners(0, stop.signal)
 for (const name of ['SIGTERM', 'SIGINT'] as const)
-  process.on(name, () => (stop.signal.aborted ? process.exit(1) : stop.abort(name)))
+  process.on(name, () => {
+    if (stop.signal.aborted) process.exit(1)
+    stop.abort(name)
+    // a server that is away would keep us until it is back: what is left in hand is safe, as in a crash
+    setTimeout(() => process.exit(0), LEAVE_SECONDS * 1000).unref()
+  })
 try {
   await main(readConfig(process.env), stop.signal)
 } catch (err) {
