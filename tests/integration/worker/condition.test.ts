@@ -39,14 +39,16 @@ test('a worker that cannot start three models in a row takes no more until one s
   await rename(runs, `${runs}-away`)
   await writeFile(runs, 'no folder can be made here')
   for (let run = 0; run < 3; run += 1) await fail()
-  const sick = await director.beat(({ unwell }) => unwell !== undefined)
+  const sick = await director.seen('it says so', () => director.beats.find(({ unwell }) => unwell))
   expect(sick.unwell).toMatch(/^three models in a row could not be started: the store cannot be written/)
   expect(sick).toMatchObject({ draining: false, room: sick.size })
-  // what waits in the queue is left to others, until one is taken as a trial; that fails too
+  // what waits in the queue is left to others, until one is wanted as a trial, which is told; that fails too
   await fail()
+  const turns = () => director.beats.map(({ unwell }) => (unwell ? 'unwell' : 'well')).join(' ')
+  await director.seen('unwell again', () => /unwell (well )+unwell/.exec(turns()) ?? undefined)
   await rm(runs)
   expect((await finished()).outcome).toBe('succeeded')
-  await director.beat(({ unwell }) => unwell === undefined)
+  await worker.line(({ msg }) => msg === 'well again: jobs are taken')
   const told = worker.lines.filter(({ msg }) => /unwell|well again|one job/.test(msg ?? ''))
   expect(told.map(({ msg, seconds }) => [msg, seconds])).toEqual([
     ['unwell: no jobs are taken for now', 4],

@@ -58,8 +58,9 @@ export class Standing {
     return this.#isDraining
   }
 
+  /** Why it takes no jobs; nothing while one is wanted as a trial, or no dispatcher would feed it. */
   get unwell(): string | undefined {
-    return this.#feeling?.unwell
+    return this.#feeling?.takes === false ? this.#feeling.unwell : undefined
   }
 
   /** Whether heartbeats may be sent. */
@@ -71,7 +72,7 @@ export class Standing {
   get closed(): string | undefined {
     if (this.#isLeaving) return 'this worker is being stopped'
     if (this.#isDraining) return 'this worker is being drained'
-    if (this.#feeling?.takes === false) return `this worker is unwell: ${this.#feeling.unwell}`
+    if (this.unwell !== undefined) return `this worker is unwell: ${this.unwell}`
     return this.speaks ? undefined : 'this worker is not ready'
   }
 
