@@ -9,15 +9,13 @@
  */
 import { labels } from '@carya/contracts'
 import { parseArgs } from 'node:util'
-import { apiOf } from '../tests/support/api.ts'
 import { watchStarts } from '../tests/support/engine-events.ts'
 import { engine } from '../tests/support/engine.ts'
-import { installOn } from '../tests/support/installation.ts'
-import { openSubmitter } from '../tests/support/submitter.ts'
-import { TEST_IMAGE, testImage } from '../tests/support/test-image.ts'
+import { testImage } from '../tests/support/test-image.ts'
 import { plainDocker } from './plain-docker.ts'
 import { benchServers } from './servers.ts'
-import { closingLine, median, quantile, round, say } from './statistics.ts'
+import { closingLine, median, quantile, rate, round, say } from './statistics.ts'
+import { COMMAND, openSystem } from './system.ts'
 
 const { values } = parseArgs({
   options: {
@@ -32,58 +30,15 @@ const latencyRuns = Number(values.latency)
 const LEVELS = [1, 2, 4]
 /** Runs before anything is counted: code that is new to its process is slow. */
 const WARM_UP = 15
-const COMMAND = ['/bin/true']
 
 await using stack = new AsyncDisposableStack()
 const image = await testImage()
 const servers = await benchServers(stack)
 const plain = stack.use(await plainDocker(image, COMMAND, 'bench-plain'))
 
-/** An installation whose one worker offers room for so many runs. */
-async function system(inFlight: number) {
-  const installation = await installOn(servers)
-  const { api: address } = await installation.dispatcher({ CARYA_LOG_LEVEL: 'info' })
-  const api = apiOf(address, installation.token)
-  const memory = `${inFlight * 256}MiB`
-  await installation.worker('w', { CARYA_WORKER_CPUS: String(inFlight), CARYA_WORKER_MEMORY: memory })
-  const manifest = { name: 'nothing', version: '1', image: TEST_IMAGE, command: COMMAND }
-  while ((await api('PUT', '/v1/models', manifest)).status !== 201);
-  await installation.submitter('bench')
-  const submitter = await openSubmitter(installation.amqpUrl('bench'))
-  const submit = async (): Promise<string> => {
-    const asked = submitter.send({ kind: 'run', model: 'nothing' })
-    const end = await asked.answer('run.succeeded', 'run.failed', 'run.rejected')
-    if (end.type !== 'run.succeeded')
-      throw new Error(`a run of the bench ended otherwise: ${JSON.stringify(end)}`)
-    return String(end.body['id'])
-  }
-  return {
-    installation,
-    submit,
-    async [Symbol.asyncDispose]() {
-      await submitter[Symbol.asyncDispose]()
-      await installation[Symbol.asyncDispose]()
-    },
-  }
-}
-
-/** Containers a second of a task done so often, so many at a time. */
-async function rate(times: number, inFlight: number, task: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now()
-  let left = times
-  const lane = async () => {
-    while (left > 0) {
-      left -= 1
-      await task()
-    }
-  }
-  await Promise.all(Array.from({ length: inFlight }, lane))
-  return (times / (performance.now() - begin)) * 1000
-}
-
 const throughput: Record<string, object> = {}
 for (const inFlight of LEVELS) {
-  await using under = await system(inFlight)
+  await using under = await openSystem(servers, inFlight)
   // all are submitted at once: keeping the host busy is the system's work, not the submitter's
   const through = () => rate(runs, runs, under.submit)
   await rate(WARM_UP, inFlight, plain.run)
@@ -106,7 +61,7 @@ for (const inFlight of LEVELS) {
   say(`${inFlight} in flight: ratio ${round(median(ratios))}`)
 }
 
-await using under = await system(1)
+await using under = await openSystem(servers, 1)
 await using starts = await watchStarts(under.installation.name)
 for (let i = 0; i < WARM_UP; i += 1) {
   await plain.run()

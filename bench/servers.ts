@@ -14,3 +14,9 @@ export async function benchServers(stack: AsyncDisposableStack): Promise<Servers
   const redisUrl = env['CARYA_TEST_REDIS_URL'] ?? stack.use(await ownRedis()).redisUrl
   return { amqpUrl: rabbit.amqpUrl, managementUrl: rabbit.managementUrl, redisUrl }
 }
+
+/** Starts its own whatever is named: servers that nobody else loads. */
+export async function ownServers(stack: AsyncDisposableStack): Promise<Servers> {
+  const [rabbit, redis] = [stack.use(await ownRabbit()), stack.use(await ownRedis())]
+  return { amqpUrl: rabbit.amqpUrl, managementUrl: rabbit.managementUrl, redisUrl: redis.redisUrl }
+}

@@ -20,3 +20,17 @@ export function closingLine(bench: string, figures: Record<string, unknown>): vo
 export function say(text: string): void {
   process.stderr.write(`${text}\n`)
 }
+
+/** Containers a second of a task done so often, so many at a time. */
+export async function rate(times: number, inFlight: number, task: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now()
+  let left = times
+  const lane = async () => {
+    while (left > 0) {
+      left -= 1
+      await task()
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, lane))
+  return (times / (performance.now() - begin)) * 1000
+}
