@@ -4,7 +4,9 @@ import { queues, RunView } from '@carya/contracts'
 import { ConfigError, seconds } from '@carya/contracts/settings'
 import { openStore } from '@carya/store'
 import { setMaxListeners } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
+import { Unavailable } from './api.ts'
 import { takeDeadLetters, takeHeartbeats, takeReports } from './amqp/reports.ts'
 import { takeRequests } from './amqp/requests.ts'
 import { isUndeliverable, outgoing, publishExpiry, sendOrders } from './amqp/send.ts'
@@ -28,6 +30,7 @@ import { listening, type Listening } from './listening.ts'
 import { offer } from './offer.ts'
 import type { Gate } from './ports.ts'
 import { openRecovering } from './recovering.ts'
+import { unavailable } from './redis/client.ts'
 import { brokerWord, openState } from './redis/state.ts'
 import { openTimers } from './timers/timers.ts'
 
@@ -258,6 +261,22 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   log.info({ reason: String(stop.reason) }, 'dispatcher stops')
 }
 
+const AGAIN_MS = 1000
+
+/** Where Redis goes away while the parts are opened, they are taken down again, and opened when it is back. */
+async function start(config: Config, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await main(config, signal)
+    } catch (err) {
+      if (signal.aborted) return
+      if (!(unavailable(err) instanceof Unavailable)) throw err
+      pino({ base: { component: 'dispatcher' } }).warn({ err }, 'Redis went away: starting again')
+      await setTimeout(AGAIN_MS, undefined, { signal }).catch(() => {})
+    }
+  }
+}
+
 /** Less than the 30 s after which a supervisor loses patience. */
 const LEAVE_SECONDS = 20
 
@@ -268,10 +287,10 @@ for (const name of ['SIGTERM', 'SIGINT'] as const)
     if (stop.signal.aborted) process.exit(1)
     stop.abort(name)
     // a server that is away would keep us until it is back: what is left in hand is safe, as in a crash
-    setTimeout(() => process.exit(0), LEAVE_SECONDS * 1000).unref()
+    void setTimeout(LEAVE_SECONDS * 1000, undefined, { ref: false }).then(() => process.exit(0))
   })
 try {
-  await main(readConfig(process.env), stop.signal)
+  await start(readConfig(process.env), stop.signal)
 } catch (err) {
   if (!(err instanceof ConfigError)) throw err
   process.stderr.write(`${err.message}\n`)
