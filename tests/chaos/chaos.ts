@@ -51,6 +51,11 @@ const wait = (ms: number) => pause(ms)
 say(`seed ${seed}: ${count} runs, ${values.minutes} minutes`)
 
 await using stack = new AsyncDisposableStack()
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => {
+    say(`${name}: ending what was started`)
+    void stack.disposeAsync().finally(() => process.exit(130))
+  })
 await testImage()
 const [rabbit, redis] = await Promise.all([ownRabbit(), ownRedis()])
 stack.use(rabbit)

@@ -51,7 +51,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.disposeAsync())
 
-test('a worker that was killed adopts its own containers, and never touches those of its neighbour', async () => {
+test('[36] a worker that was killed adopts its own containers, and never touches those of its neighbour', async () => {
   const [ours, theirs] = [await submit(here), await submit(there)]
   await Promise.all([isRunning(ours), isRunning(theirs)])
   const [before] = await containersOf(theirs)

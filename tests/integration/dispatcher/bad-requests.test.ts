@@ -153,7 +153,7 @@ describe('a bad request', () => {
     })
   })
 
-  test('that asks for its answer in a queue of ours is kept and not answered there', async () => {
+  test('[4] that asks for its answer in a queue of ours is kept and not answered there', async () => {
     const before = worker.jobs.length
     ann.send(right, { replyTo: 'carya.reports' })
     ann.send(right, { replyTo: 'reply.somebody-else.x' })

@@ -69,7 +69,7 @@ describe('a run submitted as a message', () => {
     })
   })
 
-  test('is the same run when it comes again with its key, and another body is told', async () => {
+  test('[2, 3] is the same run when it comes again with its key, and another body is told', async () => {
     const first = await ann.send(run({ key: 'k1' })).answer('run.accepted')
     const again = await ann.send(run({ key: 'k1' })).answer()
     expect(again).toMatchObject({ type: 'run.accepted', body: { id: first.body['id'], duplicate: true } })
@@ -93,7 +93,7 @@ describe('a run submitted as a message', () => {
 })
 
 describe('cancel', () => {
-  test('of a queued run ends it, and the worker that claims it is refused', async () => {
+  test('[14] of a queued run ends it, and the worker that claims it is refused', async () => {
     const asked = ann.send(run())
     const id = (await asked.answer('run.accepted')).body['id']
     const job = await worker.job((each) => each.run === id)
@@ -122,7 +122,7 @@ describe('cancel', () => {
 })
 
 describe('what is lost', () => {
-  test('a claim that was lost is made up for by the heartbeat that lists it', async () => {
+  test('[16] a claim that was lost is made up for by the heartbeat that lists it', async () => {
     const id = (await ann.send(run()).answer('run.accepted')).body['id']
     const { run: name, attempt, nonce } = await worker.job((each) => each.run === id)
     worker.beat([{ run: name, attempt, nonce, phase: 'claimed' }])

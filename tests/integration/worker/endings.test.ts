@@ -76,7 +76,7 @@ describe('a model', () => {
     expect(failure).toEqual({ kind: 'model_error', detail: 'exit code 5' })
   })
 
-  test('that writes a larger file than allowed is ended', async () => {
+  test('[25] that writes a larger file than allowed is ended', async () => {
     const [failure, exitCode] = await fails('exec dd if=/dev/zero of=big bs=1M count=100')
     expect(failure?.kind).toBe('model_error')
     expect(exitCode).toBe(153)

@@ -39,7 +39,7 @@ test('an attempt that no record knows is told with its job, now and then, and go
   await ask(director, job)
 })
 
-test('one that was adopted is told with the job from its folder, or without one where that is gone', async () => {
+test('[37] one that was adopted is told with the job from its folder, or without one where that is gone', async () => {
   await using installation = await install()
   await using director = await direct(installation)
   const first = await installation.worker('w1', { CARYA_WORKER_CPUS: '4' })

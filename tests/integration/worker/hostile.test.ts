@@ -87,7 +87,7 @@ describe('from inside its container a model', () => {
 })
 
 describe('what a model leaves', () => {
-  test('links, FIFOs, devices, setuid and sparse files hang nothing and lead nowhere', async () => {
+  test('[23] links, FIFOs, devices, setuid and sparse files hang nothing and lead nowhere', async () => {
     const job = await director.offer(
       director.job(`
         for i in 1 2 3 4 5 6; do mkfifo fifo$i; done
@@ -108,7 +108,7 @@ describe('what a model leaves', () => {
     expect((await director.finished(next)).outcome).toBe('succeeded')
   })
 
-  test('a FIFO as metrics.json, and one that is too large, are bad outputs', async () => {
+  test('[23, 26] a FIFO as metrics.json, and one that is too large, are bad outputs', async () => {
     const fifo = await director.offer(director.job('mkfifo metrics.json'))
     expect((await director.finished(fifo)).failure).toEqual({
       kind: 'output_error',
@@ -120,7 +120,7 @@ describe('what a model leaves', () => {
     expect((await director.finished(large)).failure?.detail).toMatch(/^metrics\.json has 20971520 bytes/)
   })
 
-  test('thousands of files are counted, and a thousand of them listed', async () => {
+  test('[25] thousands of files are counted, and a thousand of them listed', async () => {
     const job = await director.offer(director.job('mkdir m; cd m; seq 1 3000 | xargs touch'))
     const finished = await director.finished(job)
     expect(finished).toMatchObject({ outcome: 'succeeded', outputsTotal: 3000, outputs: { length: 1000 } })
@@ -137,7 +137,7 @@ describe('what a model leaves', () => {
 })
 
 describe('what a model says', () => {
-  test('50 MB of it are kept, and the last of it is in the report', async () => {
+  test('[26] 50 MB of it are kept, and the last of it is in the report', async () => {
     const job = await director.offer(
       director.job(
         'yes "0123456789012345678901234567890123456789012345678" | head -n 1000000; echo the end',

@@ -133,7 +133,7 @@ test('containers of other installations and other workers are left alone', async
   }
 })
 
-test('two installations on one engine run side by side, with workers of the same name', async () => {
+test('[36] two installations on one engine run side by side, with workers of the same name', async () => {
   await using one = await setUp()
   await using other = await setUp()
   await Promise.all([one.installation.worker('w1'), other.installation.worker('w1')])
@@ -147,7 +147,7 @@ test('two installations on one engine run side by side, with workers of the same
     await until('its container is gone', async () => (await containersOf(run)).length === 0)
 })
 
-test('a second worker of the same name waits, takes nothing, and goes on when the first has gone', async () => {
+test('[15] a second worker of the same name waits, takes nothing, and goes on when the first has gone', async () => {
   await using setting = await setUp()
   const { director, installation } = setting
   const first = await installation.worker('w1')

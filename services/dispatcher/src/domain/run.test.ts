@@ -101,7 +101,7 @@ describe('failures', () => {
     expect(ended.run.attempts).toHaveLength(2)
   })
 
-  test('faults of hosts spend no retries, and end after three hosts or five faults', () => {
+  test('[38] faults of hosts spend no retries, and end after three hosts or five faults', () => {
     for (const [hosts, ends] of [
       [['a', 'b', 'c'], 3],
       [['a', 'a', 'a', 'a', 'a', 'a'], 5],

@@ -1,0 +1,60 @@
+/** The store hangs, or is full, under models that run; and is well again. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { containersOf, startsOf } from '../../integration/worker/containers-of.ts'
+import { direct } from '../../integration/worker/director.ts'
+import { install } from '../../support/stack.ts'
+import { until } from '../../support/until.ts'
+import { mountLoop, whyNoLoop } from './loop-store.ts'
+
+test.skipIf(whyNoLoop())(
+  '[24] a store that hangs under eight models keeps no heartbeat back; when it goes on, so do they',
+  async () => {
+    await using store = await mountLoop(64 * 2 ** 20)
+    await using installation = await install()
+    await using director = await direct(installation)
+    await installation.worker('w1', { CARYA_STORE: store.path, CARYA_WORKER_CPUS: '12' })
+    const talks = 'for i in 1 2 3 4 5 6; do echo line $i; sleep 0.5; done; echo said > said'
+    const jobs = []
+    for (let i = 0; i < 8; i += 1) jobs.push(await director.offer(director.job(talks, { lease: 2 })))
+    for (const job of jobs) await director.report('started', job)
+    await store.freeze()
+    try {
+      // new work meets the store that hangs, too
+      jobs.push(await director.offer(director.job('echo late', { lease: 2 })))
+      // a beat each half second: for three leases
+      for (let beat = 0; beat < 12; beat += 1) await director.beat(({ attempts }) => attempts.length === 9)
+    } finally {
+      await store.thaw()
+    }
+    for (const job of jobs) {
+      expect((await director.finished(job, 60_000)).outcome).toBe('succeeded')
+      expect(await startsOf(job.run)).toBe(1)
+      await until('its container is gone', async () => (await containersOf(job.run)).length === 0)
+    }
+  },
+)
+
+test.skipIf(whyNoLoop())(
+  '[25] a full disk of outputs fails the runs concerned, with the reason; the worker goes on',
+  async () => {
+    await using store = await mountLoop(64 * 2 ** 20)
+    await using installation = await install()
+    await using director = await direct(installation)
+    const worker = await installation.worker('w1', { CARYA_STORE: store.path, CARYA_WORKER_CPUS: '4' })
+    const full = 'cat /dev/zero > zeros || { echo no more room; rm zeros; exit 9; }'
+    const filled = await director.finished(await director.offer(director.job(full)))
+    expect(filled).toMatchObject({ outcome: 'failed', exitCode: 9, failure: { kind: 'model_error' } })
+    // it leaves the disk full: nothing more can be kept, of itself and of those that follow
+    const hog = await director.finished(await director.offer(director.job('cat /dev/zero > zeros; true')))
+    expect(hog.exitCode).toBe(0)
+    const next = await director.finished(await director.offer(director.job('head -c 4000000 /dev/zero > y')))
+    expect(next.outcome).toBe('failed')
+    expect(['engine_error', 'output_error', 'model_error']).toContain(next.failure?.kind)
+    await rm(join(store.path, hog.folder, 'outputs/zeros'))
+    const well = await director.finished(await director.offer(director.job('echo x > x')))
+    expect(well.outcome).toBe('succeeded')
+    expect(worker.process.exitCode).toBeNull()
+  },
+)
