@@ -1,6 +1,6 @@
 /**
- * Writes the documents that are drawn from the code: schemas, AsyncAPI, OpenAPI, the settings of the services, and
- * the picture of the states in ARCHITECTURE.md. With `--check` nothing is written, and a document that differs from
+ * Writes the documents that are drawn from the code: schemas, AsyncAPI, OpenAPI, the settings of the services, the
+ * picture of the states in ARCHITECTURE.md, and the table of faults in docs/reliability.md. With `--check` nothing is written, and a document that differs from
  * the code fails.
  */
 import { stateDiagram } from '@carya/contracts'
@@ -13,11 +13,10 @@ import { fileURLToPath } from 'node:url'
 import { Config as Dispatcher } from '../services/dispatcher/src/config.ts'
 import { Config as Worker } from '../services/worker/src/config.ts'
 import { configurationPage } from './configuration.ts'
+import { reliabilityTable, titlesOf } from './reliability-page.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const GENERATED = 'docs/generated'
-const BEGIN = '<!-- states: drawn by pnpm run generate -->'
-const END = '<!-- states: end -->'
 
 /** Text of each generated file, by its path from the root. */
 async function documents(): Promise<Map<string, string>> {
@@ -28,17 +27,36 @@ async function documents(): Promise<Map<string, string>> {
   files.set(`${GENERATED}/asyncapi.json`, json(asyncApi()))
   files.set(`${GENERATED}/openapi.json`, json(openApi()))
   files.set(`${GENERATED}/configuration.md`, configurationPage({ Dispatcher, Worker }))
-  const page = await contentOf('ARCHITECTURE.md')
-  if (page !== undefined) files.set('ARCHITECTURE.md', withPicture(page))
+  const picture = `\`\`\`mermaid\n${stateDiagram()}\n\`\`\``
+  files.set('ARCHITECTURE.md', await pageWith('ARCHITECTURE.md', 'states', picture))
+  const table = `\n${reliabilityTable(await testTitles())}\n`
+  files.set('docs/reliability.md', await pageWith('docs/reliability.md', 'faults', table))
   return files
 }
 
-/** The page with the picture between its marks. */
-function withPicture(page: string): string {
-  const begin = page.indexOf(BEGIN)
-  const end = page.indexOf(END, begin)
-  if (begin < 0 || end < 0) throw new Error(`ARCHITECTURE.md has no place for the picture: ${BEGIN} … ${END}`)
-  return `${page.slice(0, begin + BEGIN.length)}\n\`\`\`mermaid\n${stateDiagram()}\n\`\`\`\n${page.slice(end)}`
+/** A page with what is drawn between its marks. */
+async function pageWith(path: string, name: string, drawn: string): Promise<string> {
+  const page = (await contentOf(path)) ?? ''
+  const mark = `<!-- ${name}: drawn by pnpm run generate -->`
+  const begin = page.indexOf(mark)
+  const end = page.indexOf(`<!-- ${name}: end -->`, begin)
+  if (begin < 0 || end < 0) throw new Error(`${path} has no place for what is drawn there: ${mark}`)
+  return `${page.slice(0, begin + mark.length)}\n${drawn}\n${page.slice(end)}`
+}
+
+/** Titles of all tests that name faults. */
+async function testTitles() {
+  const folders = ['tests', 'services', 'libs', 'apps']
+  const found = await Promise.all(
+    folders.map((folder) => readdir(join(root, folder), { recursive: true, withFileTypes: true })),
+  )
+  const files = found
+    .flat()
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
+    .filter((file) => !file.includes('node_modules'))
+    .toSorted()
+  return (await Promise.all(files.map(async (file) => titlesOf(file, (await contentOf(file)) ?? '')))).flat()
 }
 
 async function contentOf(path: string): Promise<string | undefined> {
