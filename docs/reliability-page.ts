@@ -3,10 +3,10 @@ import { groups, type Fault } from './faults.ts'
 
 export type Titled = { file: string; title: string }
 
-/** Titles of tests in a file's text: those that begin with numbers of faults also where they stand in a table of cases. */
+/** What may be titles of tests in a file's text: with numbers of faults also where they stand in a table of cases. */
 export function titlesOf(file: string, text: string): Titled[] {
   const numbered = text.matchAll(/(['"`])(\[\d+(?:, \d+)*\] .*?)\1/g)
-  const plain = text.matchAll(/\btest\(\s*(['"`])(?!\[)(.*?)\1/g)
+  const plain = text.matchAll(/\(\s*(['"`])(?!\[)(.*?)\1,/g)
   return [...numbered, ...plain].map((match) => ({ file, title: match[2]! }))
 }
 
