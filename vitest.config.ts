@@ -9,7 +9,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: unit, exclude: ['**/node_modules/**', '**/*.integration.test.ts'] },
+        test: {
+          name: 'unit',
+          include: unit,
+          exclude: ['**/node_modules/**', '**/*.integration.test.ts'],
+          // properties try thousands of cases, and the machine may be busy
+          testTimeout: 60_000,
+        },
       },
       {
         extends: true,
