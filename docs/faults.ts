@@ -302,7 +302,11 @@ export const groups: readonly Group[] = [
         id: '',
         fault: 'the dispatcher is killed, stopped or away for three leases',
         does: 'lease time counts only while one listens; what is committed and not published is published by the next',
-        tests: ['for three leases while models run: nothing is started again'],
+        tests: [
+          'the dispatcher is down for three leases while models run and end: nothing is started again',
+          'of two dispatchers one dies, and nobody notices',
+          'for three leases while models run: nothing is started again',
+        ],
       },
       {
         id: '',
@@ -349,6 +353,7 @@ export const groups: readonly Group[] = [
         does: 'its runs go to another host; when it comes back it starts none of them',
         tests: [
           '40 runs spread over two hosts by their room; one host dies, and each ends once, its own on the other',
+          'a whole host is killed under its models: they run on the other one',
         ],
       },
       {
