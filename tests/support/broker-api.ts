@@ -44,8 +44,14 @@ export function brokerApi(managementUrl: string) {
     createVhost: (vhost: string, options: { default_queue_type?: string } = {}) =>
       call('PUT', `vhosts/${id(vhost)}`, options),
     deleteVhost: (vhost: string) => call('DELETE', `vhosts/${id(vhost)}`),
-    createUser: (user: string, secret: string, tags = '') =>
-      call('PUT', `users/${id(user)}`, { password: secret, tags }),
+    createUser: async (user: string, secret: string, tags = '') => {
+      const put = () => call('PUT', `users/${id(user)}`, { password: secret, tags })
+      // the broker looks whether he is there, and then adds him: of two who ask at once one is refused, and asks again
+      await put().catch((err: unknown) => {
+        if (!String(err).includes('user_already_exists')) throw err
+        return put()
+      })
+    },
     deleteUser: (user: string) => call('DELETE', `users/${id(user)}`),
     permit: (vhost: string, user: string, permissions: Permissions = ALL) =>
       call('PUT', `permissions/${id(vhost)}/${id(user)}`, permissions),

@@ -31,6 +31,8 @@ export async function openShovel(
   stack.defer(() => connection.close().catch(() => {}))
   const channel = await connection.createConfirmChannel()
   let count = 0
+  const timers = new Set<NodeJS.Timeout>()
+  stack.defer(() => timers.forEach(clearTimeout))
 
   const forward = (queue: string, { content, properties }: ConsumeMessage) => {
     count += 1
@@ -41,11 +43,14 @@ export async function openShovel(
   const heap = (queue: string) => {
     let waiting: ConsumeMessage[] = []
     return (message: ConsumeMessage) => {
-      if (waiting.length === 0)
-        setTimeout(() => {
+      if (waiting.length === 0) {
+        const timer = setTimeout(() => {
+          timers.delete(timer)
           for (const each of waiting.toReversed()) forward(queue, each)
           waiting = []
         }, HEAP_MS)
+        timers.add(timer)
+      }
       waiting.push(message)
     }
   }
