@@ -4,7 +4,7 @@
  *
  *   runs/<run>/<attempt>/{outputs/,log.txt}                 ensembles/<id>/<index div 1000>/<index>/<attempt>/…
  *   runs/<run>/run.json                                     files/sha256/<first two hex>/<hex>
- *   carya/<installation>.sequence
+ *   carya/<installation>.sequence              written by its dispatcher from the start on: whose store it is
  */
 import { attemptFolder, type Token } from '@carya/contracts'
 import { randomBytes } from 'node:crypto'
@@ -46,6 +46,8 @@ export type Store = {
   readRun(id: string): Promise<unknown>
   /** The highest commit that an installation is known to have made; 0 where nothing was noted. */
   readSequence(installation: string): Promise<number>
+  /** Whether its dispatcher has ever noted one here: whether this is that installation's store at all. */
+  isOf(installation: string): Promise<boolean>
   /** Notes it; the last call wins. */
   writeSequence(installation: string, seq: number): Promise<void>
 }
@@ -100,6 +102,7 @@ export async function openStore(folder: string): Promise<Store> {
       const seq = Number((await readSmall(root, sequencePath(installation), 64)) ?? 0)
       return Number.isSafeInteger(seq) ? seq : 0
     },
+    isOf: async (installation) => (await readSmall(root, sequencePath(installation), 64)) !== undefined,
     writeSequence: (installation, seq) => write(sequencePath(installation), `${seq}\n`),
   }
 }

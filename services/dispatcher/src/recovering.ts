@@ -32,7 +32,8 @@ export async function openRecovering(parts: RecoveringParts): Promise<Recovering
   let governed: { requests: Consumer; others: readonly Consumer[] } | undefined
   let now = { isSound: false, isRecovering: false }
   let wasOpen = false
-  let noted = 0
+  /** Nothing yet: even of no commit at all a note is made, by which workers know the store for ours. */
+  let noted: number | undefined
   let isTicking = false
 
   const steer = () => {
@@ -41,7 +42,10 @@ export async function openRecovering(parts: RecoveringParts): Promise<Recovering
     for (const consumer of others) turn(consumer, now.isSound)
     turn(requests, now.isSound && !now.isRecovering)
   }
-  const seenBefore = await store.readSequence(installation).catch((err: unknown) => unreadable(err, log))
+  const seenBefore = await store.readSequence(installation).catch((err: unknown) => {
+    noted = 0 // what is there is not written over before there is more to say
+    return unreadable(err, log)
+  })
   const watch = recover({
     ...parts,
     seenBefore,
@@ -88,6 +92,7 @@ export async function openRecovering(parts: RecoveringParts): Promise<Recovering
     wasOpen = false
     watch.lost()
   })
+  void notes()
   const timer = setInterval(() => {
     void ticks()
     void notes()

@@ -28,6 +28,7 @@ import { readBootId } from './host/boot-id.ts'
 import { clock } from './host/clock.ts'
 import { openLogs } from './host/logs.ts'
 import { OutputsReader } from './host/outputs.ts'
+import { awaitOwnStore } from './host/own-store.ts'
 import { openPreparation } from './host/preparation.ts'
 
 const OUTPUTS_DEADLINE_MS = 60_000
@@ -41,6 +42,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const stopped = new Promise<void>((done) => stop.addEventListener('abort', () => done(), { once: true }))
 
   const store = await openStore(config.CARYA_STORE)
+  await awaitOwnStore({ store, installation, log }, stop)
   const bootId = await readBootId()
   const socketPath = config.CARYA_DOCKER_SOCKET
   const docker = stack.use(await openDocker({ socketPath, installation, worker, bootId, log }, stop))

@@ -1,12 +1,16 @@
 /** The store hangs, or is full, under models that run; and is well again. */
+import { openStore } from '@carya/store'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { containersOf, startsOf } from '../../integration/worker/containers-of.ts'
 import { direct } from '../../integration/worker/director.ts'
-import { install } from '../../support/stack.ts'
+import { install, type Installation } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
 import { mountLoop, whyNoLoop } from './loop-store.ts'
+
+/** As the dispatcher does that has its store there. */
+const mark = async (path: string, { name }: Installation) => (await openStore(path)).writeSequence(name, 0)
 
 test.skipIf(whyNoLoop())(
   '[24] a store that hangs under eight models keeps no heartbeat back; when it goes on, so do they',
@@ -14,6 +18,7 @@ test.skipIf(whyNoLoop())(
     await using store = await mountLoop(64 * 2 ** 20)
     await using installation = await install()
     await using director = await direct(installation)
+    await mark(store.path, installation)
     await installation.worker('w1', { CARYA_STORE: store.path, CARYA_WORKER_CPUS: '12' })
     const talks = 'for i in 1 2 3 4 5 6; do echo line $i; sleep 0.5; done; echo said > said'
     const jobs = []
@@ -42,6 +47,7 @@ test.skipIf(whyNoLoop())(
     await using store = await mountLoop(64 * 2 ** 20)
     await using installation = await install()
     await using director = await direct(installation)
+    await mark(store.path, installation)
     const worker = await installation.worker('w1', { CARYA_STORE: store.path, CARYA_WORKER_CPUS: '4' })
     const full = 'cat /dev/zero > zeros || { echo no more room; rm zeros; exit 9; }'
     const filled = await director.finished(await director.offer(director.job(full)))

@@ -40,10 +40,11 @@ test('a record is never read through a link, nor from outside of the store', asy
 
 test('the sequence of an installation is kept; what is no number counts as nothing', async () => {
   await using s = await setUp()
-  expect(await s.store.readSequence('test')).toBe(0)
+  expect([await s.store.readSequence('test'), await s.store.isOf('test')]).toEqual([0, false])
   await s.store.writeSequence('test', 41)
   await s.store.writeSequence('test', 42)
   expect([await s.store.readSequence('test'), await s.store.readSequence('other')]).toEqual([42, 0])
+  expect([await s.store.isOf('test'), await s.store.isOf('other')]).toEqual([true, false])
   await writeFile(join(s.folder, 'carya', 'test.sequence'), 'many')
   expect(await s.store.readSequence('test')).toBe(0)
 })

@@ -1,6 +1,6 @@
 /**
- * The dispatcher's side of a worker, played by the test over real AMQP: it declares the topology, offers jobs, hears
- * reports and heartbeats, and gives the orders that the test wants.
+ * The dispatcher's side of a worker, played by the test over real AMQP: it marks the store, declares the topology,
+ * offers jobs, hears reports and heartbeats, and gives the orders that the test wants.
  */
 import { openBroker, type Declaration, type Delivery } from '@carya/amqp'
 import {
@@ -22,6 +22,7 @@ import {
   type QueueDeclaration,
   type Token,
 } from '@carya/contracts'
+import { openStore } from '@carya/store'
 import { EventEmitter, on } from 'node:events'
 import type { Installation } from '../../support/stack.ts'
 import { testImage } from '../../support/test-image.ts'
@@ -36,6 +37,8 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 /** With `isGranting` every claim is granted at once, and every end settled. */
 export async function direct(installation: Installation, { isGranting = true, pool = 'default' } = {}) {
   const image = await testImage()
+  const store = await openStore(installation.store)
+  await store.writeSequence(installation.name, 0)
   const broker = openBroker({ url: installation.amqpUrl(DISPATCHER_USER), name: 'director', log: silent })
   const publisher = broker.openPublisher()
   const reports: Heard[] = []
