@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { engine } from '../../support/engine.ts'
+import { TEST_IMAGE, testImage } from '../../support/test-image.ts'
 import { openHome, type Ended, type Env, type Home, type Status } from './carya.ts'
 
 const QUEUE = 'reply.submitter.kept'
@@ -26,6 +27,7 @@ function squat(port: number): Promise<void> {
 }
 
 beforeAll(async () => {
+  await testImage()
   home = await openHome()
   await squat(5672)
   await squat(7070)
@@ -159,6 +161,48 @@ test('down stops everything, and up finds the data, the ports and the passwords 
   ).resolves.toMatchObject({ queue: QUEUE })
   await connection.close()
 })
+
+test('another store is refused while data or runs need the one that is kept', async () => {
+  const before = await home.json<Env>(['env'])
+  const other = { ...same, CARYA_STORE: join(home.path, 'other-store') }
+  const slip = await home.carya(['up'], other)
+  expect([slip.code, slip.stderr]).toEqual([2, expect.stringContaining('--change-store')])
+
+  const { installation } = await home.json<Status>(['status'])
+  const labels = { 'carya.run': 'r1', 'carya.installation': installation }
+  const run = await engine().createContainer({
+    Image: TEST_IMAGE,
+    Cmd: ['/bin/sh', '-c', 'sleep 600'],
+    Labels: labels,
+  })
+  await run.start()
+  const live = await home.carya(['up', '--change-store'], other)
+  await run.remove({ force: true })
+  expect([live.code, live.stderr]).toEqual([2, expect.stringContaining('1 run under way')])
+  expect(await home.json<Env>(['env'])).toEqual(before)
+})
+
+test('store and settings that were given once are kept by every command that does not name them', async () => {
+  const store = join(home.path, 'other-store')
+  const changed = await home.carya(['up', '--change-store'], {
+    ...same,
+    CARYA_STORE: store,
+    CARYA_WORKER_CPUS: '1',
+  })
+  expect(changed.code, changed.stderr).toBe(0)
+  expect(changed.stderr).toContain(`the store is ${store} from now on (before: ${join(home.path, 'store')})`)
+  expect(changed.stderr).toContain('CARYA_WORKER_CPUS is 1 from now on (before: its default)')
+
+  const plain = await home.carya(['up'], same)
+  expect(plain.code, plain.stderr).toBe(0)
+  expect(plain.stderr).not.toContain('from now on')
+  expect((await inspect('worker')).Config.Env).toEqual(
+    expect.arrayContaining(['CARYA_WORKER_CPUS=1', `CARYA_STORE=${store}`]),
+  )
+  const elsewhere = { CARYA_STORE: '/elsewhere' }
+  for (const command of ['env', 'status', 'doctor'])
+    expect((await home.carya([command, '--json'], elsewhere)).stdout, command).toContain(store)
+}, 240_000)
 
 test('data that a broker cannot read are told before anything is touched', async () => {
   const file = join(home.path, 'installation.json')

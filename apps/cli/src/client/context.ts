@@ -45,7 +45,7 @@ async function ofState(env: NodeJS.ProcessEnv, folder: string): Promise<Context 
   const home = env['CARYA_HOME'] ? findHome(env) : (above(folder) ?? findHome(env))
   const installation = await readInstallation(home)
   if (!installation) return undefined
-  const { api, token } = await clientSettings(home, installation, env)
+  const { api, token } = await clientSettings(home, installation)
   return { api: new URL(api), token, source: home.path }
 }
 

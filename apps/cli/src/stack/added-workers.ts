@@ -17,6 +17,7 @@ import { takeLock } from './lock.ts'
 import { defaultPorts } from './ports.ts'
 import { findRunningBroker } from './running-broker.ts'
 import { amqpUrl, ensureSecrets, freshPassword, keepSecrets } from './secrets.ts'
+import { storePath } from './store-folder.ts'
 import { writeDefinitions } from './users-files.ts'
 
 export type AddOptions = {
@@ -57,8 +58,9 @@ export async function addWorker(
   const { home, installation } = opened
   if (name === installation.worker) throw localName(name)
   const variables = parseEnvFile(await readFile(home.stackEnv, 'utf8').catch(() => ''))
-  const { CARYA_STORE: store, CARYA_USER: user, CARYA_IMAGE_SERVICES: image } = variables
-  if (!store || !user || !image) throw neverUp(home)
+  const { CARYA_USER: user, CARYA_IMAGE_SERVICES: image } = variables
+  if (!user || !image) throw neverUp(home)
+  const store = storePath(home, installation)
 
   const pool = options.pool ?? installation.workers?.[name]?.pool ?? installation.pool
   installation.workers = { ...installation.workers, [name]: { pool } }
@@ -127,7 +129,7 @@ export async function removeWorker(name: string, env: NodeJS.ProcessEnv): Promis
       help: [known ? `There are: ${known}.` : 'There are none: carya worker add NAME makes one.'],
     })
   }
-  const runs = await runsOf(name, home, installation, env)
+  const runs = await runsOf(name, home, installation)
   installation.workers = others
   if (!isPending) installation.removed = [...(installation.removed ?? []), name]
   await writeDefinitions(home, installation, await ensureSecrets(home, Object.keys(others)))
@@ -173,13 +175,8 @@ async function openForChange(
   return { home, installation, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() }
 }
 
-async function runsOf(
-  name: string,
-  home: Home,
-  installation: Installation,
-  env: NodeJS.ProcessEnv,
-): Promise<number | undefined> {
-  const { api, token } = await clientSettings(home, installation, env)
+async function runsOf(name: string, home: Home, installation: Installation): Promise<number | undefined> {
+  const { api, token } = await clientSettings(home, installation)
   const answer = await fetch(`${api}/v1/workers?limit=500`, {
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(5000),

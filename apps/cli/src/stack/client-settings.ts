@@ -3,8 +3,8 @@ import type { Home } from './home.ts'
 import type { Installation } from './installation.ts'
 import { addressForHosts } from './listen.ts'
 import { defaultPorts } from './ports.ts'
-import { storePath } from './prepare.ts'
 import { amqpUrl, readSecrets, SUBMITTER } from './secrets.ts'
+import { storePath } from './store-folder.ts'
 
 export type ClientSettings = {
   /** The API's URL, without a slash at its end. */
@@ -19,11 +19,7 @@ export type ClientSettings = {
 }
 
 /** The settings, read from the state folder; the stack need not be up. `up` must have run once. */
-export async function clientSettings(
-  home: Home,
-  installation: Installation,
-  env: NodeJS.ProcessEnv,
-): Promise<ClientSettings> {
+export async function clientSettings(home: Home, installation: Installation): Promise<ClientSettings> {
   const secrets = await readSecrets(home)
   if (!secrets) throw new Error(`there are no secrets in ${home.secrets}`)
   const { amqp, http } = installation.ports ?? defaultPorts
@@ -32,7 +28,7 @@ export async function clientSettings(
     api: `http://127.0.0.1:${http}`,
     token: secrets.token,
     amqp: amqpUrl(SUBMITTER, secrets.submitter, '127.0.0.1', amqp),
-    store: storePath(home, env),
+    store: storePath(home, installation),
     ...(address !== undefined && { hosts: `amqp://${address}:${amqp}/%2F` }),
   }
 }

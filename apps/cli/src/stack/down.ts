@@ -10,9 +10,10 @@ import { count } from '../terminal/text.ts'
 import type { Docker } from './engine.ts'
 import { requireEngine } from './engine.ts'
 import { type Home, openHome } from './home.ts'
-import { type Installation, projectName, readInstallation } from './installation.ts'
+import { projectName, readInstallation } from './installation.ts'
 import { takeLock } from './lock.ts'
-import { storePath } from './prepare.ts'
+import { runContainers } from './run-containers.ts'
+import { storePath } from './store-folder.ts'
 import { engineStatus } from './error-code.ts'
 
 export type DownOptions = { purge: boolean; yes: boolean }
@@ -34,7 +35,7 @@ export async function bringDown(options: DownOptions, env: NodeJS.ProcessEnv): P
   )
   const installation = await readInstallation(home)
   if (!installation) return { running: 0, purged: options.purge }
-  const store = storePath(home, env)
+  const store = storePath(home, installation)
   if (options.purge && !options.yes) {
     await confirm(`This removes all queues, records, passwords and outputs (${store}).`, 'purge')
   }
@@ -80,10 +81,6 @@ async function removeVolumes(docker: Docker, project: string): Promise<void> {
   const filters = { label: [`com.docker.compose.project=${project}`] }
   const { Volumes } = await docker.listVolumes({ filters })
   for (const { Name } of Volumes ?? []) await gone(docker.getVolume(Name).remove())
-}
-
-function runContainers(docker: Docker, { id }: Installation): Promise<Docker.ContainerInfo[]> {
-  return docker.listContainers({ all: true, filters: { label: ['carya.run', `carya.installation=${id}`] } })
 }
 
 /** What is already stopped or not there is done. */

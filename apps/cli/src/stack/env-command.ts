@@ -22,7 +22,7 @@ export function register(program: Command): void {
           help: ['carya up makes one; CARYA_HOME names another folder.'],
         })
       }
-      const settings = await clientSettings(home, installation, process.env)
+      const settings = await clientSettings(home, installation)
       if (options.json) return printJson(settings)
       printLine(`export CARYA_API=${settings.api}`)
       printLine(`export CARYA_TOKEN=${settings.token}`)

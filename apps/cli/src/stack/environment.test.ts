@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { composeFile } from './compose.ts'
 import { envFile, parseEnvFile, stackEnvironment, type StackSettings } from './environment.ts'
+import { HANDED_ON } from './kept-settings.ts'
 
 const settings: StackSettings = {
   installation: { v: 1, id: 'abc123', worker: 'local', pool: 'default' },
@@ -13,13 +14,16 @@ const settings: StackSettings = {
   socket: '/run/docker.sock',
   socketGid: 990,
   selinux: false,
-  env: {},
 }
+const withSettings = (kept: Record<string, string>): StackSettings => ({
+  ...settings,
+  installation: { ...settings.installation, settings: kept },
+})
 
 test('every variable is one that the compose file documents and uses', () => {
   const compose = readFileSync(composeFile, 'utf8')
-  const env = { CARYA_LOG_LEVEL: 'debug', CARYA_WORKER_CPUS: '2' }
-  for (const name of Object.keys(stackEnvironment({ ...settings, env }))) {
+  const all = Object.fromEntries(HANDED_ON.map((name) => [name, 'x']))
+  for (const name of Object.keys(stackEnvironment(withSettings(all)))) {
     expect(compose, name).toMatch(new RegExp(`^# {3}${name} `, 'm'))
     expect(compose, name).toMatch(new RegExp(`(\\$\\{${name}|^ {6}${name}:)`, 'm'))
   }
@@ -27,9 +31,7 @@ test('every variable is one that the compose file documents and uses', () => {
 
 test('settings of the services are handed on only where they are set', () => {
   expect(stackEnvironment(settings)).not.toHaveProperty('CARYA_WORKER_CPUS')
-  expect(stackEnvironment({ ...settings, env: { CARYA_WORKER_CPUS: '2', CARYA_TOKEN: 'x' } })).toMatchObject({
-    CARYA_WORKER_CPUS: '2',
-  })
+  expect(stackEnvironment(withSettings({ CARYA_WORKER_CPUS: '2' }))).toHaveProperty('CARYA_WORKER_CPUS', '2')
 })
 
 test('bind mounts are labelled where SELinux is enforcing', () => {

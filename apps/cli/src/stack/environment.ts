@@ -1,7 +1,6 @@
 /** The variables of docker/compose.yaml, which documents them. */
 import type { Owner } from './owner.ts'
 import type { Installation, Ports } from './installation.ts'
-
 import { LOOPBACK } from './listen.ts'
 
 export type StackImages = { rabbitmq: string; redis: string; services: string }
@@ -18,30 +17,12 @@ export type StackSettings = {
   socketGid: number
   /** Whether bind mounts need an SELinux label. */
   selinux: boolean
-  /** The caller's environment: settings of the services that are handed on. */
-  env: NodeJS.ProcessEnv
 }
-
-/** Settings of the services that a user may give `up` in the environment. */
-const HANDED_ON = [
-  'CARYA_ALLOWED_HOSTS',
-  'CARYA_ALLOW_PRIVATE_URLS',
-  'CARYA_LOG_LEVEL',
-  'CARYA_MAX_FILE',
-  'CARYA_MAX_INPUT',
-  'CARYA_MAX_LOG',
-  'CARYA_MOST_HOSTS',
-  'CARYA_MOST_HOST_FAULTS',
-  'CARYA_REDIS_MEMORY',
-  'CARYA_RETENTION',
-  'CARYA_WORKER_CPUS',
-  'CARYA_WORKER_MEMORY',
-] as const
 
 /** The variables for one stack. */
 export function stackEnvironment(settings: StackSettings): Record<string, string> {
-  const { installation, ports, images, owner, env } = settings
-  const variables: Record<string, string> = {
+  const { installation, ports, images, owner } = settings
+  return {
     CARYA_STATE: settings.state,
     CARYA_STORE: settings.store,
     CARYA_INSTALLATION: installation.id,
@@ -57,12 +38,8 @@ export function stackEnvironment(settings: StackSettings): Record<string, string
     CARYA_DOCKER_SOCKET: settings.socket,
     CARYA_DOCKER_GID: String(settings.socketGid),
     CARYA_SELINUX: settings.selinux ? ',z' : '',
+    ...installation.settings,
   }
-  for (const name of HANDED_ON) {
-    const value = env[name]
-    if (value) variables[name] = value
-  }
-  return variables
 }
 
 /** The variables that an env file of ours holds. */

@@ -23,7 +23,7 @@ export type Home = {
   cache: string
   engineLog: string
   engine: string
-  /** Where inputs and outputs lie unless CARYA_STORE says otherwise. */
+  /** Where inputs and outputs lie unless the first `up` is given another folder. */
   store: string
 }
 

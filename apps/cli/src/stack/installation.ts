@@ -1,11 +1,14 @@
 /**
  * What makes this installation itself and has to survive `down`, `up` and a reboot: its random id (two installations
- * on one engine are told apart by it), its ports, its images, and which versions wrote its data.
+ * on one engine are told apart by it), its ports, its images, its store and settings, and which versions wrote its
+ * data.
  */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { parseEnvFile } from './environment.ts'
 import { type Home, replaceFile } from './home.ts'
 import { systemCode } from './error-code.ts'
+import { type Settings, settingsIn } from './kept-settings.ts'
 
 export type Ports = { amqp: number; http: number }
 
@@ -18,6 +21,9 @@ export type Installation = {
   worker: string
   pool: string
   ports?: Ports
+  /** Where inputs and outputs lie; an absolute path, chosen at the first `up`. */
+  store?: string
+  settings?: Settings
   /** Address on which the broker listens beside loopback. */
   listen?: string | undefined
   /** Workers on other hosts, by name; their passwords are among the secrets. */
@@ -37,11 +43,18 @@ export function createInstallation(): Installation {
 export async function readInstallation(home: Home): Promise<Installation | undefined> {
   try {
     const kept: Installation = JSON.parse(await readFile(home.installation, 'utf8'))
-    return kept
+    return kept.store === undefined ? { ...kept, ...(await keptInVariables(home)) } : kept
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** An older version kept store and settings only in the variables that it wrote. */
+async function keptInVariables(home: Home): Promise<Pick<Installation, 'store' | 'settings'>> {
+  const variables = parseEnvFile(await readFile(home.stackEnv, 'utf8').catch(() => ''))
+  const { CARYA_STORE: store } = variables
+  return store === undefined ? {} : { store, settings: settingsIn(variables) }
 }
 
 /** Keeps it; hold the lock. */

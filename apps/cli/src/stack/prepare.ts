@@ -1,6 +1,5 @@
 /** Everything a stack needs on disk before it is started: the files that the compose file mounts, and its variables. */
 import { mkdir, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { redisUsers } from './definitions.ts'
 import { DEFAULT_SOCKET, type EngineInfo } from './engine.ts'
 import { envFile, type StackImages, stackEnvironment } from './environment.ts'
@@ -8,12 +7,8 @@ import { type Home, replaceFile } from './home.ts'
 import type { Installation, Ports } from './installation.ts'
 import { ensureStore } from './owner.ts'
 import { ensureSecrets, writeServiceSecrets } from './secrets.ts'
+import { storePath } from './store-folder.ts'
 import { usersFile, writeDefinitions } from './users-files.ts'
-
-/** The store of this installation: CARYA_STORE, else inside the state folder. */
-export function storePath(home: Home, env: NodeJS.ProcessEnv): string {
-  return resolve(env['CARYA_STORE'] || home.store)
-}
 
 /** Writes secrets, the broker's and Redis's users and the variables; gives the variables. Hold the lock. */
 export async function prepareStack(
@@ -24,7 +19,7 @@ export async function prepareStack(
   engine: { socket: string; info: EngineInfo },
   env: NodeJS.ProcessEnv,
 ): Promise<Record<string, string>> {
-  const store = storePath(home, env)
+  const store = storePath(home, installation)
   const owner = engine.info.rootless ? { uid: 0, gid: 0 } : await ensureStore(store, env)
   if (engine.info.rootless) await mkdir(store, { recursive: true })
   const secrets = await ensureSecrets(home, Object.keys(installation.workers ?? {}))
@@ -44,7 +39,6 @@ export async function prepareStack(
     socket: process.platform === 'linux' ? engine.socket : DEFAULT_SOCKET,
     socketGid: process.platform === 'linux' ? (await stat(engine.socket)).gid : 0,
     selinux: engine.info.selinux,
-    env,
   })
   await replaceFile(home.stackEnv, envFile(variables), 0o600)
   return variables

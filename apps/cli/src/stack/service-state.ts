@@ -8,13 +8,9 @@ import type { Installation } from './installation.ts'
 const PATIENCE_MS = 3000
 
 /** Undefined where the service does not answer: the state of its parts says why. */
-export async function readService(
-  home: Home,
-  installation: Installation,
-  env: NodeJS.ProcessEnv,
-): Promise<ServiceView | undefined> {
+export async function readService(home: Home, installation: Installation): Promise<ServiceView | undefined> {
   try {
-    const { api, token } = await clientSettings(home, installation, env)
+    const { api, token } = await clientSettings(home, installation)
     const client = openClient({ api: new URL(api), token, source: home.path })
     return await client.json<ServiceView>('/v1/service', { signal: AbortSignal.timeout(PATIENCE_MS) })
   } catch {

@@ -6,8 +6,8 @@ import { projectName, readInstallation } from './installation.ts'
 import { addressForHosts } from './listen.ts'
 import { type Part, partNames, readParts } from './parts.ts'
 import { defaultPorts } from './ports.ts'
-import { storePath } from './prepare.ts'
 import { readService } from './service-state.ts'
+import { storePath } from './store-folder.ts'
 
 export type Status = {
   /** Absent where `up` has never run in this state folder. */
@@ -37,7 +37,7 @@ export async function readStatus(env: NodeJS.ProcessEnv): Promise<Status> {
       ? 'down'
       : 'partial'
   const address = addressForHosts(installation.listen)
-  const service = state === 'down' ? undefined : await readService(home, installation, env)
+  const service = state === 'down' ? undefined : await readService(home, installation)
   const { amqp, http } = installation.ports ?? defaultPorts
   return {
     installation: installation.id,
@@ -48,7 +48,7 @@ export async function readStatus(env: NodeJS.ProcessEnv): Promise<Status> {
       endpoints: {
         api: `http://127.0.0.1:${http}`,
         amqp: `amqp://127.0.0.1:${amqp}/%2F`,
-        store: storePath(home, env),
+        store: storePath(home, installation),
         ...(address !== undefined && { hosts: `amqp://${address}:${amqp}/%2F` }),
       },
     }),

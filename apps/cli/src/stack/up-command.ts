@@ -2,7 +2,12 @@
 import type { Command } from 'commander'
 import { forPeople, notice, paint, printJson, printLine } from '../terminal/streams.ts'
 
-type Options = { install: boolean; start: boolean; listen?: string; json?: true }
+type Options = { install: boolean; start: boolean; listen?: string; changeStore?: true; json?: true }
+
+const UP_HELP = `
+Kept from one up to the next: where the store is (CARYA_STORE), --listen, and the settings of the services
+(CARYA_WORKER_CPUS and others, docs/operate.md). What is given again is changed, with a line that says so; an
+empty value is the default again.`
 
 export function register(program: Command): void {
   program
@@ -14,7 +19,12 @@ export function register(program: Command): void {
       '--listen <address>',
       'open the broker’s port on this address too, for workers on other hosts; kept until --listen 127.0.0.1',
     )
+    .option(
+      '--change-store',
+      'take the store that CARYA_STORE names now, although there are data in the one before; they stay there',
+    )
     .option('--json', 'print what a client needs as JSON')
+    .addHelpText('after', UP_HELP)
     .action(async (options: Options) => {
       const { bringUp } = await import('./up.ts')
       const settings = await bringUp(options, process.env)

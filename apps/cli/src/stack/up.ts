@@ -15,6 +15,8 @@ import { ensureRequirements } from './requirements.ts'
 import { root, openHome } from './home.ts'
 import { ensureBaseImage, ensureServerImages } from './images.ts'
 import { createInstallation, projectName, readInstallation, saveInstallation } from './installation.ts'
+import { keepSettings } from './kept-settings.ts'
+import { keepStore } from './keep-store.ts'
 import { listenAddress } from './listen.ts'
 import { takeLock } from './lock.ts'
 import { prepareStack } from './prepare.ts'
@@ -29,6 +31,8 @@ export type UpOptions = {
   start: boolean
   /** Where the broker is to listen from now on; as before where it is not given. */
   listen?: string | undefined
+  /** Whether another store may be taken although there are data in the one before. */
+  changeStore?: boolean | undefined
 }
 
 /** The stack is healthy when this returns (or prepared, without `start`); gives what a client needs. */
@@ -43,7 +47,12 @@ export async function bringUp(options: UpOptions, env: NodeJS.ProcessEnv): Promi
   )
   const { docker, info, socket, compose } = await ensureRequirements(home, options, env)
 
-  const installation = (await readInstallation(home)) ?? createInstallation()
+  const kept = await readInstallation(home)
+  const installation = kept ?? createInstallation()
+  await keepStore(docker, home, installation, options.changeStore === true, env)
+  const { settings, changes } = keepSettings(installation.settings ?? {}, env)
+  if (kept) for (const change of changes) notice(change)
+  installation.settings = settings
   if (listen) installation.listen = listen.on
   await saveInstallation(home, installation)
   const servers = await ensureServerImages(docker, installation, env)
@@ -72,7 +81,7 @@ export async function bringUp(options: UpOptions, env: NodeJS.ProcessEnv): Promi
     })
   }
   if (options.start) await forgetRemoved(home, installation, env)
-  return clientSettings(home, installation, env)
+  return clientSettings(home, installation)
 
   async function servicesImage(): Promise<string> {
     const base = await ensureBaseImage(docker, env)

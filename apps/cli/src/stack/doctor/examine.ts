@@ -24,7 +24,10 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<Check[]> {
     checks.push(...checkEngine(info, socket), ...(await checkImages(docker, installation, env)))
   }
   const engine = 'unreachable' in info ? undefined : { docker, info }
-  checks.push(...(await checkHost(home, installation, engine, env)), ...(await checkState(home, env)))
+  checks.push(
+    ...(await checkHost(home, installation, engine, env)),
+    ...(await checkState(home, installation, env)),
+  )
   return checks
 }
 

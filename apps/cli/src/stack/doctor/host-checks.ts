@@ -7,7 +7,7 @@ import { type Installation, projectName } from '../installation.ts'
 import { readParts } from '../parts.ts'
 import { canListen, defaultPorts } from '../ports.ts'
 import { bytesText } from '../../terminal/text.ts'
-import { storePath } from '../prepare.ts'
+import { storePath } from '../store-folder.ts'
 import { type Check, ok, warning } from './check.ts'
 
 const DISK_BYTES = 5 * 2 ** 30
@@ -19,7 +19,10 @@ export async function checkHost(
   engine: { docker: Docker; info: EngineInfo } | undefined,
   env: NodeJS.ProcessEnv,
 ): Promise<Check[]> {
-  const folders = { 'disk of the store': storePath(home, env), 'disk of the engine': engine?.info.dataRoot }
+  const folders = {
+    'disk of the store': storePath(home, installation, env),
+    'disk of the engine': engine?.info.dataRoot,
+  }
   const disks = await Promise.all(
     Object.entries(folders).map(async ([name, path]) => (path ? checkDisk(name, path) : undefined)),
   )

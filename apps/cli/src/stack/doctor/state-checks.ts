@@ -2,13 +2,18 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Home } from '../home.ts'
-import { storePath } from '../prepare.ts'
+import type { Installation } from '../installation.ts'
+import { storePath } from '../store-folder.ts'
 import { type Check, missing, ok, warning } from './check.ts'
 
-export async function checkState(home: Home, env: NodeJS.ProcessEnv): Promise<Check[]> {
+export async function checkState(
+  home: Home,
+  installation: Installation | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Check[]> {
   const folder = await stat(home.path).catch(() => undefined)
   if (!folder) return [ok('state folder', `${home.path} is yet to be made`)]
-  return [await checkModes(home, folder.mode), await checkStore(storePath(home, env))]
+  return [await checkModes(home, folder.mode), await checkStore(storePath(home, installation, env))]
 }
 
 async function checkModes(home: Home, mode: number): Promise<Check> {

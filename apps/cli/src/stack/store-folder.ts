@@ -1,0 +1,29 @@
+/** The store's folder as `up` and `down` look into it: which it is, and what of ours lies in it. */
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Home } from './home.ts'
+import type { Installation } from './installation.ts'
+
+/** Where outputs, inputs and records lie in a store. */
+const DATA = ['runs', 'ensembles', 'files']
+
+/** The store of this installation, which `up` has kept; before the first `up` the one that it would take. */
+export function storePath(
+  home: Home,
+  installation: Installation | undefined,
+  env: NodeJS.ProcessEnv = {},
+): string {
+  return installation?.store ?? namedStore(home, env) ?? home.store
+}
+
+/** The store that the environment names: CARYA_STORE, where an empty one is that of the state folder. */
+export function namedStore(home: Home, env: NodeJS.ProcessEnv): string | undefined {
+  const named = env['CARYA_STORE']
+  return named === undefined ? undefined : resolve(named || home.store)
+}
+
+/** Whether outputs, inputs or records lie in it. */
+export async function hasData(store: string): Promise<boolean> {
+  const folders = await Promise.all(DATA.map((name) => readdir(join(store, name)).catch(() => [])))
+  return folders.some((names) => names.length > 0)
+}
