@@ -183,6 +183,17 @@ test('what is added and removed while the stack is down counts from its next sta
   expect((await published()).rabbitmq).toEqual(['127.0.0.1'])
 }, 240_000)
 
+test('a purge names the workers whose models run on elsewhere, and says how to end these', async () => {
+  const { installation } = await home.json<Status>(['status'])
+  const asked = await home.carya(['down', '--purge'])
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('node4')])
+  const purged = await home.carya(['down', '--purge', '--yes'])
+  expect(purged.code, purged.stderr).toBe(0)
+  const labels = [`carya.installation=${installation}`, 'carya.worker=node4']
+  const filters = labels.map((label) => `--filter label=${label}`).join(' ')
+  expect(purged.stderr).toContain(`docker rm -f $(docker ps -aq ${filters})`)
+})
+
 async function workerContainer() {
   const label = [`com.docker.compose.project=carya-node2-${process.pid}`]
   const [found] = await engine().listContainers({ all: true, filters: { label } })

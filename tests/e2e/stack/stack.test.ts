@@ -1,6 +1,6 @@
 /** The life of a stack: up, used, up again, down and up, down for good. Each test goes on where the last one ended. */
 import { connect } from 'amqplib'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -69,6 +69,8 @@ describe('carya up', () => {
   test('gives what a client needs, and the API wants the token', async () => {
     const env = await home.json<Env>(['env'])
     expect(env.store).toBe(join(home.path, 'store'))
+    // in a shell that has it, the next `up` of another installation would take this one's store
+    expect((await home.carya(['env'])).stdout).not.toContain('CARYA_STORE')
     expect((await get('/v1/workers', env)).status).toBe(200)
     expect((await get('/v1/workers', { ...env, token: 'another-token-altogether' })).status).toBe(401)
   })
@@ -235,12 +237,30 @@ test('the data go only when that is confirmed', async () => {
   expect((await home.json<Status>(['status'])).state).toBe('up')
 })
 
-test('after a purge nothing of the installation is left on the engine', async () => {
+test('a store that another installation has too is not purged', async () => {
+  const { store } = await home.json<Env>(['env'])
+  const mark = join(store, 'carya', 'another1.sequence')
+  await writeFile(mark, '7')
+  const refused = await home.carya(['down', '--purge', '--yes'])
+  await rm(mark)
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('another1')])
+  expect((await home.json<Status>(['status'])).state).toBe('up')
+})
+
+test('after a purge nothing of the installation is left, and what is not ours is', async () => {
   const { installation } = await home.json<Status>(['status'])
-  expect((await home.carya(['down', '--purge', '--yes'])).code).toBe(0)
+  const { store } = await home.json<Env>(['env'])
+  await writeFile(join(store, 'notes.txt'), 'mine')
+  await writeFile(join(home.path, 'notes.txt'), 'mine')
+  expect((await home.carya(['down', '--purge', '--yes'], { CARYA_STORE: home.path })).code).toBe(0)
   const filters = { label: [`com.docker.compose.project=carya-${installation}`] }
   expect(await engine().listContainers({ all: true, filters })).toEqual([])
   expect((await engine().listVolumes({ filters })).Volumes ?? []).toEqual([])
   expect(await engine().listNetworks({ filters })).toEqual([])
   expect((await home.carya(['env'])).code).toBe(3)
+  expect(await readdir(store)).toEqual(['notes.txt'])
+  const left = await readdir(home.path)
+  expect(left).toContain('notes.txt')
+  for (const name of ['installation.json', 'stack.env', 'secrets', 'broker', 'redis'])
+    expect(left).not.toContain(name)
 })

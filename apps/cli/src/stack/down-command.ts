@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { count } from '../terminal/text.ts'
 import { notice, printJson, printLine } from '../terminal/streams.ts'
+import { removeRuns } from './worker-command.ts'
 
 type Options = { purge?: true; yes?: true; json?: true }
 
@@ -19,6 +20,10 @@ export function register(program: Command): void {
       printLine(done.purged ? 'The stack and its data are gone.' : 'The stack is down; its data are kept.')
       if (!done.purged && done.running > 0) {
         notice(`${count(done.running, 'run')} under way: the next carya up takes them back.`)
+      }
+      for (const worker of done.workers) {
+        notice(`What ${worker} has started runs on there. Stop that worker, and on its host:`)
+        notice(`  ${removeRuns(done.installation ?? '', worker)}`)
       }
     })
 }

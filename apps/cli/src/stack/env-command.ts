@@ -1,4 +1,7 @@
-/** `carya env`: what a client needs, for people to paste and for programs to read. */
+/**
+ * `carya env`: what a client needs, for people to paste and for programs to read. It exports nothing that `up` takes as
+ * a setting: a shell that has it would give it to another installation.
+ */
 import type { Command } from 'commander'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
@@ -7,7 +10,7 @@ import { printJson, printLine } from '../terminal/streams.ts'
 export function register(program: Command): void {
   program
     .command('env')
-    .description("print what a client needs: the API's URL, a token, the broker's URL, the store")
+    .description("print what a client needs: the API's URL, a token, the broker's URL")
     .option('--json', 'as JSON: api, token, amqp, store')
     .action(async (options: { json?: true }) => {
       const { findHome } = await import('./home.ts')
@@ -27,6 +30,5 @@ export function register(program: Command): void {
       printLine(`export CARYA_API=${settings.api}`)
       printLine(`export CARYA_TOKEN=${settings.token}`)
       printLine(`export CARYA_AMQP_URL='${settings.amqp}'`)
-      printLine(`export CARYA_STORE='${settings.store.replaceAll("'", String.raw`'\''`)}'`)
     })
 }

@@ -1,11 +1,15 @@
 /** The store's folder as `up` and `down` look into it: which it is, and what of ours lies in it. */
-import { readdir } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Home } from './home.ts'
+import { systemCode } from './error-code.ts'
 import type { Installation } from './installation.ts'
 
 /** Where outputs, inputs and records lie in a store. */
 const DATA = ['runs', 'ensembles', 'files']
+
+/** Where each installation's dispatcher leaves its mark, `<installation>.sequence`. */
+const MARKS = 'carya'
 
 /** The store of this installation, which `up` has kept; before the first `up` the one that it would take. */
 export function storePath(
@@ -26,4 +30,20 @@ export function namedStore(home: Home, env: NodeJS.ProcessEnv): string | undefin
 export async function hasData(store: string): Promise<boolean> {
   const folders = await Promise.all(DATA.map((name) => readdir(join(store, name)).catch(() => [])))
   return folders.some((names) => names.length > 0)
+}
+
+/** Other installations that have this store, or had it. */
+export async function otherInstallations(store: string, { id }: Installation): Promise<string[]> {
+  const marks = await readdir(join(store, MARKS)).catch(() => [])
+  const ids = marks.flatMap((name) => /^([a-z0-9-]+)\.sequence$/.exec(name)?.[1] ?? [])
+  return ids.filter((each) => each !== id)
+}
+
+/** Removes what Carya has put into a store, and nothing else; the folder too if that is ours and empty then. */
+export async function purgeStore(home: Home, store: string): Promise<void> {
+  for (const name of [...DATA, MARKS]) await rm(join(store, name), { recursive: true, force: true })
+  if (store !== home.store) return
+  await rmdir(store).catch((error: unknown) => {
+    if (!['ENOENT', 'ENOTEMPTY'].includes(systemCode(error) ?? '')) throw error
+  })
 }

@@ -82,7 +82,11 @@ function tellRemoved({ name, installation, applied, runs }: RemovedWorker): void
   notice(
     'Their containers on its host go on, and their results count no more. To end them, stop the worker there and:',
   )
-  const labels = [`carya.installation=${installation}`, `carya.worker=${name}`]
-  const filters = labels.map((label) => `--filter label=${label}`).join(' ')
-  notice(`  docker rm -f $(docker ps -aq ${filters})`)
+  notice(`  ${removeRuns(installation, name)}`)
+}
+
+/** What removes the containers of a worker's runs, for its host. */
+export function removeRuns(installation: string, worker: string): string {
+  const labels = [`carya.installation=${installation}`, `carya.worker=${worker}`]
+  return `docker rm -f $(docker ps -aq ${labels.map((label) => `--filter label=${label}`).join(' ')})`
 }
