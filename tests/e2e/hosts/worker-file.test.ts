@@ -4,7 +4,8 @@
  * Each test goes on where the last one ended.
  */
 import { connect } from 'amqplib'
-import { chmod, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,7 +17,13 @@ import { TEST_IMAGE, testImage } from '../../support/test-image.ts'
 import { until } from '../../support/until.ts'
 import { openHome, root, run, type Ended, type Env, type Home, type Status } from '../stack/carya.ts'
 
-type Added = { amqp: string; env: Record<string, string>; applied: boolean; isReachable: boolean }
+type Added = {
+  amqp: string
+  env: Record<string, string>
+  applied: boolean
+  isReachable: boolean
+  changes: string[]
+}
 type Removed = { applied: boolean; runs?: number }
 
 const stack = new AsyncDisposableStack()
@@ -98,7 +105,19 @@ test('up --listen opens the broker’s port on that address beside loopback, and
   expect(elsewhere.stderr).toContain(gateway)
 })
 
-test('worker add says the same each time, and what is wrong with a name', async () => {
+test('an address that was kept and is gone is told, with what to do', async () => {
+  const file = join(home.path, 'installation.json')
+  const kept = await readFile(file, 'utf8')
+  await writeFile(file, JSON.stringify({ ...JSON.parse(kept), listen: '203.0.113.77' }))
+  const up = await home.carya(['up'], same)
+  const doctor = await home.carya(['doctor'])
+  await writeFile(file, kept)
+  expect([up.code, doctor.code]).toEqual([1, 1])
+  for (const said of [up.stderr, doctor.stdout])
+    for (const word of ['203.0.113.77', 'carya up --listen 127.0.0.1']) expect(said).toContain(word)
+})
+
+test('worker add says the same each time, what has changed, and what is wrong with a name', async () => {
   const added = await home.json<Added>(['worker', 'add', 'node2', '--pool', 'far'])
   expect(added).toMatchObject({ applied: true, isReachable: true, env: { CARYA_POOL: 'far' } })
   expect(new URL(added.amqp).hostname).toBe(gateway)
@@ -107,10 +126,16 @@ test('worker add says the same each time, and what is wrong with a name', async 
   const again = await home.carya(['worker', 'add', 'node2'])
   expect(parseEnvFile(again.stdout)).toEqual(added.env)
   const renewed = await home.json<Added>(['worker', 'add', 'node2', '--new-password'])
+  expect(renewed.changes).toEqual(['its password is new'])
   expect(await login(added.amqp)).toContain('ACCESS_REFUSED')
   expect(await login(renewed.amqp)).toBe('in')
-  const { env } = await home.json<Added>(['worker', 'add', 'node2', '--broker', 'localhost:15672'])
-  expect(new URL(env['CARYA_AMQP_URL'] ?? '').host).toBe('localhost:15672')
+  await home.json<Added>(['worker', 'add', 'node2', '--broker', 'localhost:15672'])
+  const { amqp, changes } = await home.json<Added>(['worker', 'add', 'node2'])
+  expect([new URL(amqp).host, changes]).toEqual(['localhost:15672', []])
+  const moved = await home.carya(['worker', 'add', 'node2', '--broker', '', '--pool', 'near'])
+  expect(moved.stderr).toContain('its pool is near (before: far)')
+  expect(new URL(parseEnvFile(moved.stdout)['CARYA_AMQP_URL'] ?? '').hostname).toBe(gateway)
+  expect((await home.carya(['worker', 'add', 'node2', '--pool', 'far'])).code).toBe(0)
 
   for (const [name, why] of Object.entries({ Node: 'lower-case', local: 'belongs to the stack' })) {
     const refused = await home.carya(['worker', 'add', name])
@@ -171,6 +196,14 @@ test('what is added and removed while the stack is down counts from its next sta
   const removed = await home.carya(['worker', 'rm', 'node3'])
   expect([removed.code, removed.stderr]).toEqual([0, expect.stringContaining('when the broker is started')])
 
+  // a port that workers on other hosts have in their settings is not moved
+  const { amqp: local } = await home.json<Env>(['env'])
+  const squatter = createServer()
+  await new Promise<void>((resolve) => squatter.listen(Number(new URL(local).port), '127.0.0.1', resolve))
+  const taken = await home.carya(['up'], same)
+  await new Promise((resolve) => squatter.close(resolve))
+  expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining('They are: node4')])
+
   // the kept address, and then none
   const up = await home.carya(['up'], same)
   expect(up.code, up.stderr).toBe(0)
@@ -180,6 +213,7 @@ test('what is added and removed while the stack is down counts from its next sta
   const closed = await home.carya(['up', '--listen', '127.0.0.1'], same)
   expect(closed.code, closed.stderr).toBe(0)
   expect(closed.stderr).not.toContain('encrypted')
+  expect(closed.stderr).toContain('carya worker add node4')
   expect((await published()).rabbitmq).toEqual(['127.0.0.1'])
 }, 240_000)
 

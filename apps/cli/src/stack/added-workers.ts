@@ -8,13 +8,12 @@ import { readFile } from 'node:fs/promises'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
 import { notice } from '../terminal/streams.ts'
+import { brokerAddress, parseBroker } from './broker-address.ts'
 import { clientSettings } from './client-settings.ts'
 import { parseEnvFile } from './environment.ts'
 import { findHome, type Home, openHome } from './home.ts'
 import { type Installation, readInstallation, saveInstallation } from './installation.ts'
-import { addressForHosts, LOOPBACK } from './listen.ts'
 import { takeLock } from './lock.ts'
-import { defaultPorts } from './ports.ts'
 import { findRunningBroker } from './running-broker.ts'
 import { amqpUrl, ensureSecrets, freshPassword, keepSecrets } from './secrets.ts'
 import { storePath } from './store-folder.ts'
@@ -23,7 +22,7 @@ import { writeDefinitions } from './users-files.ts'
 export type AddOptions = {
   pool?: string | undefined
   newPassword?: boolean | undefined
-  /** `host` or `host:port` under which the new host reaches the broker. */
+  /** `host` or `host:port` under which its host reaches the broker; empty: where the broker listens. */
   broker?: string | undefined
 }
 
@@ -43,6 +42,8 @@ export type AddedWorker = {
   applied: boolean
   /** Whether other hosts can reach the broker by this URL, as far as is known here. */
   isReachable: boolean
+  /** What is other than before, in words: the worker that runs has to be given it. */
+  changes: string[]
 }
 
 /** Makes a worker's user, or says again what there is: the same password unless a new one is asked for. */
@@ -53,7 +54,7 @@ export async function addWorker(
 ): Promise<AddedWorker> {
   checkName(name, 'NAME')
   if (options.pool !== undefined) checkName(options.pool, '--pool')
-  const broker = options.broker === undefined ? undefined : parseBroker(options.broker)
+  if (options.broker) parseBroker(options.broker)
   await using opened = await openForChange(env)
   const { home, installation } = opened
   if (name === installation.worker) throw localName(name)
@@ -62,8 +63,10 @@ export async function addWorker(
   if (!user || !image) throw neverUp(home)
   const store = storePath(home, installation)
 
-  const pool = options.pool ?? installation.workers?.[name]?.pool ?? installation.pool
-  installation.workers = { ...installation.workers, [name]: { pool } }
+  const known = installation.workers?.[name]
+  const pool = options.pool ?? known?.pool ?? installation.pool
+  const broker = options.broker === undefined ? known?.broker : options.broker || undefined
+  installation.workers = { ...installation.workers, [name]: { pool, broker } }
   installation.removed = installation.removed?.filter((each) => each !== name)
   const secrets = await ensureSecrets(home, Object.keys(installation.workers))
   if (options.newPassword) {
@@ -76,14 +79,15 @@ export async function addWorker(
   await running?.readUsers()
   if (options.newPassword) await running?.disconnect(workerUser(name))
 
-  const address = addressForHosts(installation.listen)
-  const port = broker?.port ?? installation.ports?.amqp ?? defaultPorts.amqp
-  const url = amqpUrl(
-    workerUser(name),
-    secrets.workers[name] ?? '',
-    broker?.host ?? address ?? LOOPBACK,
-    port,
-  )
+  const { host, port, isReachable } = brokerAddress(installation, name)
+  const url = amqpUrl(workerUser(name), secrets.workers[name] ?? '', host, port)
+  const changes = known
+    ? [
+        ...(known.pool === pool ? [] : [`its pool is ${pool} (before: ${known.pool})`]),
+        ...(known.broker === broker ? [] : [`it reaches the broker at ${host}:${port}`]),
+        ...(options.newPassword ? ['its password is new'] : []),
+      ]
+    : []
   return {
     name,
     pool,
@@ -102,7 +106,8 @@ export async function addWorker(
       CARYA_IMAGE_SERVICES: image,
     },
     applied: running !== undefined,
-    isReachable: broker !== undefined || address !== undefined,
+    isReachable,
+    changes,
   }
 }
 
@@ -192,16 +197,6 @@ function checkName(given: string, path: string): void {
   throw new CommandFailure(exitCodes.usage, {
     title: `${path} is no name.`,
     errors: [{ path, value: given, detail: issue.message }],
-  })
-}
-
-function parseBroker(given: string): { host: string; port?: number } {
-  const url = URL.parse(`amqp://${given}`)
-  if (url?.hostname && url.host === given.toLowerCase())
-    return { host: url.hostname, ...(url.port !== '' && { port: Number(url.port) }) }
-  throw new CommandFailure(exitCodes.usage, {
-    title: '--broker is no address.',
-    errors: [{ path: '--broker', value: given, detail: 'a host or host:port, for example node1:5672' }],
   })
 }
 

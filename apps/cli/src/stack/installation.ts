@@ -15,6 +15,9 @@ export type Ports = { amqp: number; http: number }
 /** Which image last ran on a volume: a volume is not readable by every other version. */
 export type DataVersion = { image: string; version: string }
 
+/** `broker`: how it reaches the broker where that is not where it listens, `host` or `host:port`. */
+export type OtherWorker = { pool: string; broker?: string | undefined }
+
 export type Installation = {
   v: 1
   id: string
@@ -27,7 +30,7 @@ export type Installation = {
   /** Address on which the broker listens beside loopback. */
   listen?: string | undefined
   /** Workers on other hosts, by name; their passwords are among the secrets. */
-  workers?: Record<string, { pool: string }>
+  workers?: Record<string, OtherWorker>
   /** Workers whose users the broker has not deleted yet. */
   removed?: string[] | undefined
   images?: { rabbitmq: string; redis: string }

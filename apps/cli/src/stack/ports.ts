@@ -1,5 +1,7 @@
 /** Ports on loopback: kept from one `up` to the next, and another taken only when one is in use by someone else. */
 import { createServer } from 'node:net'
+import { exitCodes } from '../terminal/exit-codes.ts'
+import { CommandFailure } from '../terminal/failure.ts'
 import type { Ports } from './installation.ts'
 import { LOOPBACK } from './listen.ts'
 
@@ -31,7 +33,9 @@ export async function choosePorts(
 
 async function nextFree(from: number, isFree: (port: number) => Promise<boolean>): Promise<number> {
   for (let port = from; port < from + TRIES; port += 1) if (await isFree(port)) return port
-  throw new Error(`no free port between ${from} and ${from + TRIES - 1} on 127.0.0.1`)
+  throw new CommandFailure(exitCodes.failed, {
+    title: `There is no free port between ${from} and ${from + TRIES - 1}.`,
+  })
 }
 
 /** Whether something could listen on this port of this address now. */

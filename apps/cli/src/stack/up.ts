@@ -11,13 +11,12 @@ import { runCompose } from './compose.ts'
 import { checkDataVersions } from './data-versions.ts'
 import { type ClientSettings, clientSettings } from './client-settings.ts'
 import { forgetRemoved } from './added-workers.ts'
+import { keepGiven } from './given.ts'
 import { ensureRequirements } from './requirements.ts'
 import { root, openHome } from './home.ts'
 import { ensureBaseImage, ensureServerImages } from './images.ts'
-import { createInstallation, projectName, readInstallation, saveInstallation } from './installation.ts'
-import { keepSettings } from './kept-settings.ts'
-import { keepStore } from './keep-store.ts'
-import { listenAddress } from './listen.ts'
+import { projectName, readInstallation, saveInstallation } from './installation.ts'
+import { listenAddress, requireAddress } from './listen.ts'
 import { takeLock } from './lock.ts'
 import { prepareStack } from './prepare.ts'
 import { takePorts } from './take-ports.ts'
@@ -45,16 +44,12 @@ export async function bringUp(options: UpOptions, env: NodeJS.ProcessEnv): Promi
       notice(`another carya command (process ${pid}) is at work on ${home.path}; waiting for it`)
     }),
   )
+  const kept = await readInstallation(home)
+  if (!listen) requireAddress(kept?.listen)
   const { docker, info, socket, compose } = await ensureRequirements(home, options, env)
 
-  const kept = await readInstallation(home)
-  const installation = kept ?? createInstallation()
-  await keepStore(docker, home, installation, options.changeStore === true, env)
-  const { settings, changes } = keepSettings(installation.settings ?? {}, env)
-  if (kept) for (const change of changes) notice(change)
-  installation.settings = settings
-  if (listen) installation.listen = listen.on
-  await saveInstallation(home, installation)
+  const given = { listen, changeStore: options.changeStore === true }
+  const installation = await keepGiven(docker, home, kept, given, env)
   const servers = await ensureServerImages(docker, installation, env)
   const services = env['CARYA_IMAGE_SERVICES'] ?? (await servicesImage())
   const data = await checkDataVersions(docker, installation, servers)

@@ -27,11 +27,11 @@ export function registerHosts(worker: Command): void {
     .option('--new-password', 'make a new password; the worker has to be given the new settings')
     .option(
       '--broker <host[:port]>',
-      'how that host reaches the broker, where it is not the address of --listen',
+      'how that host reaches the broker, where it is not the address of --listen; kept (empty: that address again)',
     )
     .option(
       '--json',
-      'as JSON: name, pool, user, amqp, installation, store, image, env, applied, isReachable',
+      'as JSON: name, pool, user, amqp, installation, store, image, env, applied, isReachable, changes',
     )
     .addHelpText('after', ADD_HELP)
     .action(async (name: string, options: Options) => {
@@ -60,7 +60,12 @@ const head = ({ name }: AddedWorker): string =>
     'On the new host add its socket’s group: CARYA_DOCKER_GID=$(stat -c %g /var/run/docker.sock)',
   ].join('\n')
 
-function tellAdded({ name, applied, isReachable }: AddedWorker): void {
+function tellAdded({ name, applied, changes, isReachable }: AddedWorker): void {
+  if (changes.length > 0) {
+    notice(
+      `Of ${name}: ${changes.join('; ')}. If it runs already, give it these settings and start it again.`,
+    )
+  }
   if (!applied) notice(`The broker is not up: it will know ${name} when it is started (carya up).`)
   if (isReachable) return
   notice('The broker listens on 127.0.0.1 only, and so says the URL: other hosts do not reach it.')

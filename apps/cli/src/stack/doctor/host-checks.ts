@@ -5,10 +5,11 @@ import type { Docker, EngineInfo } from '../engine.ts'
 import type { Home } from '../home.ts'
 import { type Installation, projectName } from '../installation.ts'
 import { readParts } from '../parts.ts'
+import { howToMend, isThere } from '../listen.ts'
 import { canListen, defaultPorts } from '../ports.ts'
 import { bytesText } from '../../terminal/text.ts'
 import { storePath } from '../store-folder.ts'
-import { type Check, ok, warning } from './check.ts'
+import { type Check, missing, ok, warning } from './check.ts'
 
 const DISK_BYTES = 5 * 2 ** 30
 const MEMORY_BYTES = 2 ** 30
@@ -30,6 +31,7 @@ export async function checkHost(
     ...disks.filter((check) => check !== undefined),
     checkMemory(),
     await checkPorts(installation, engine?.docker),
+    ...checkListen(installation?.listen),
   ]
 }
 
@@ -77,4 +79,16 @@ async function checkPorts(
     `${taken.join(' and ')} in use by something else`,
     'carya up takes another port and says so.',
   )
+}
+
+function checkListen(listen: string | undefined): Check[] {
+  if (listen === undefined) return []
+  if (isThere(listen)) return [ok('listen', `the broker listens on ${listen} for workers on other hosts`)]
+  return [
+    missing(
+      'listen',
+      `the broker is to listen on ${listen}, which this machine does not have`,
+      howToMend(listen),
+    ),
+  ]
 }
