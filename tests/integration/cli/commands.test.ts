@@ -304,3 +304,10 @@ describe('why', () => {
     expect((await carya(http.url, ['why', 'zzzz'])).code).toBe(2)
   })
 })
+
+test('trouble that was not expected is a problem document with --json', async () => {
+  await writeFile(join(folder, 'installation.json'), '{')
+  const { code, out, err } = await carya('', ['env', '--json'], { CARYA_HOME: folder })
+  expect([code, out]).toEqual([1, ''])
+  expect(JSON.parse(err)).toMatchObject({ exitCode: 1, detail: expect.stringContaining('JSON') })
+})

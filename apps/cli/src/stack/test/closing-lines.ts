@@ -4,13 +4,18 @@ export type Tally = { passed: number; failed: number }
 
 /** The sum of all lines `N passed, N failed` of an output. */
 export function tallyOf(lines: readonly string[]): Tally {
-  const tally: Tally = { passed: 0, failed: 0 }
-  for (const line of lines) {
-    const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(line) ?? []
-    tally.passed += Number(passed ?? 0)
-    tally.failed += Number(failed ?? 0)
-  }
-  return tally
+  return sumOf(
+    lines.map((line) => {
+      const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(line) ?? []
+      return { passed: Number(passed ?? 0), failed: Number(failed ?? 0) }
+    }),
+  )
+}
+
+/** All of them together. */
+export function sumOf(tallies: readonly Tally[]): Tally {
+  const sum = (of: keyof Tally) => tallies.reduce((total, tally) => total + tally[of], 0)
+  return { passed: sum('passed'), failed: sum('failed') }
 }
 
 /** How a step went: one that ends badly without a failed test (lint, types, a crash) counts as one failure. */

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { printLine } from '../../terminal/streams.ts'
 
 /** How long a step that is told to end may take to tidy up. */
 const TIDY_MS = 30_000
@@ -15,13 +14,14 @@ export async function followCommand(
   cwd: string,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
+  say: (line: string) => void,
 ): Promise<Followed> {
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const lines: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line)
-      printLine(line)
+      say(line)
     })
   }
   let late: NodeJS.Timeout | undefined

@@ -3,20 +3,31 @@
  * at the end, however that comes: the steps' processes, the servers that carry this run's label, and the engine.
  */
 import { randomBytes } from 'node:crypto'
-import { notice, printLine } from '../../terminal/streams.ts'
+import { notice } from '../../terminal/streams.ts'
 import { durationText } from '../../terminal/text.ts'
 import type { Docker } from '../engine.ts'
 import { openHome, root } from '../home.ts'
 import { ensureBaseImage, ensureServerImages, ensureTestBroker } from '../images.ts'
 import { ensureRequirements } from '../requirements.ts'
 import { stopEngine } from '../start-engine.ts'
-import { stepTally, type Tally } from './closing-lines.ts'
+import { stepTally, sumOf, type Tally } from './closing-lines.ts'
 import { followCommand } from './follow-command.ts'
 import { ALL_MINUTES, steps } from './steps.ts'
 import { ensureTestPackages } from './test-packages.ts'
 
-/** Runs every step, also after one has failed; gives the sum. `stop` ends it early. */
-export async function runTests(install: boolean, env: NodeJS.ProcessEnv, stop: AbortSignal): Promise<Tally> {
+export type StepResult = Tally & { name: string; milliseconds: number; stopped: boolean }
+export type TestOptions = {
+  install: boolean
+  /** Where what the steps write goes, a line at a time. */
+  say: (line: string) => void
+}
+
+/** Runs every step, also after one has failed; gives the sum, and each step that was begun. `stop` ends it early. */
+export async function runTests(
+  { install, say }: TestOptions,
+  env: NodeJS.ProcessEnv,
+  stop: AbortSignal,
+): Promise<Tally & { steps: StepResult[] }> {
   const home = await openHome(env)
   await using stack = new AsyncDisposableStack()
   const { docker, engineStarted } = await ensureRequirements(home, { install }, env)
@@ -33,26 +44,23 @@ export async function runTests(install: boolean, env: NodeJS.ProcessEnv, stop: A
     CARYA_TEST_RUN: run,
   }
 
-  const sum: Tally = { passed: 0, failed: 0 }
-  const words: string[] = []
+  const results: StepResult[] = []
   const deadline = AbortSignal.timeout(ALL_MINUTES * 60_000)
   for (const { name, command, minutes } of steps) {
     if (stop.aborted) break
-    printLine(`\n== ${name}: ${command.join(' ')}`)
+    say(`\n== ${name}: ${command.join(' ')}`)
     const began = Date.now()
     const limit = AbortSignal.any([stop, deadline, AbortSignal.timeout(minutes * 60_000)])
-    const { code, lines, stopped } = await followCommand(command, root, testEnv, limit)
-    const tally = stepTally(lines, code)
-    sum.passed += tally.passed
-    sum.failed += tally.failed
-    const took = durationText(Date.now() - began)
-    words.push(
-      `${name}: ${tally.passed} passed, ${tally.failed} failed (${stopped ? 'stopped after ' : ''}${took})`,
-    )
+    const { code, lines, stopped } = await followCommand(command, root, testEnv, limit, say)
+    const milliseconds = Date.now() - began
+    results.push({ name, ...stepTally(lines, code), milliseconds, stopped: stopped !== undefined })
   }
-  printLine()
-  for (const line of words) printLine(line)
-  return sum
+  say('')
+  for (const { name, passed, failed, milliseconds, stopped } of results) {
+    const took = `${stopped ? 'stopped after ' : ''}${durationText(milliseconds)}`
+    say(`${name}: ${passed} passed, ${failed} failed (${took})`)
+  }
+  return { ...sumOf(results), steps: results }
 }
 
 /** The user's settings for his own stack are none of the tests'. */

@@ -1,0 +1,76 @@
+/**
+ * The commands of `carya`. Each is a module of its own that exports `register(program)` and imports what is heavy only
+ * when it runs: the help and the quick commands must not wait for zod or the engine's client.
+ */
+import { Command } from 'commander'
+import { readFileSync } from 'node:fs'
+import { register as cancel } from './commands/cancel.ts'
+import { register as logs } from './commands/logs.ts'
+import { register as ls } from './commands/ls.ts'
+import { register as model } from './commands/model.ts'
+import { register as outputs } from './commands/outputs.ts'
+import { register as run } from './commands/run.ts'
+import { register as show } from './commands/show.ts'
+import { register as why } from './commands/why.ts'
+import { register as worker } from './commands/worker.ts'
+import { register as demo } from './demo/demo-command.ts'
+import { register as doctor } from './stack/doctor-command.ts'
+import { register as down } from './stack/down-command.ts'
+import { register as env } from './stack/env-command.ts'
+import { register as status } from './stack/status-command.ts'
+import { register as test } from './stack/test-command.ts'
+import { register as up } from './stack/up-command.ts'
+
+/** In the order of the help. */
+const commands: readonly ((program: Command) => void)[] = [
+  demo,
+  run,
+  ls,
+  show,
+  why,
+  logs,
+  cancel,
+  outputs,
+  model,
+  worker,
+  up,
+  down,
+  status,
+  doctor,
+  env,
+  test,
+]
+
+const PROGRAM_HELP = `
+Exit codes:
+  0    success
+  1    the run failed, a check failed, a part did not start
+  2    wrong use
+  3    the service, the engine or the stack is not reached
+  4    the run was cancelled
+  124  --timeout of a wait has passed; the run goes on
+  130  Ctrl-C; the run goes on
+
+Every command takes --json, for programs: an error is then a problem document on stderr.`
+
+/** The program, which throws instead of ending the process. */
+export function createProgram(): Command {
+  const { version }: { version: string } = JSON.parse(
+    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+  )
+  const program = new Command('carya')
+    .description('Runs simulation models from a message queue, each run in a container of its own')
+    .version(version)
+    .showSuggestionAfterError()
+    .showHelpAfterError('Try carya --help, or carya COMMAND --help.')
+    .addHelpText('after', PROGRAM_HELP)
+    .exitOverride()
+  for (const register of commands) register(program)
+  return inherit(program)
+}
+
+/** Gives its settings to subcommands at any depth: they must not end the process either. */
+export function inherit(command: Command): Command {
+  for (const child of command.commands) inherit(child.copyInheritedSettings(command))
+  return command
+}
