@@ -26,7 +26,7 @@ export const keys = {
   ended: 'carya:ended',
   /** idempotency: the client's key, or the AMQP message id, per submitter */
   key: (submitter: string, kind: 'key' | 'message', key: string) => `carya:key:${submitter}:${kind}:${key}`,
-  /** requests without a key, by the hash of their message, from commit until well after the ack (H13) */
+  /** requests without a key, by the hash of their message: an ack can be as late as the longest outage (H13) */
   taken: (hash: string) => `carya:taken:${hash}`,
 
   /** how often the reconciler mended what */

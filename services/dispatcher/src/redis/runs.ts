@@ -11,8 +11,6 @@ import type { Outbox } from './outbox.ts'
 import { stored } from './stored.ts'
 import { forgetWrites, runWrites, type Retention } from './run-writes.ts'
 
-/** A message's hash is needed only between its commit and its ack; this is ample, and bounds the memory. */
-const TAKEN_SECONDS = 600
 /** records looked at for one answer */
 const SCAN = 2000
 const PAGE = 200
@@ -48,7 +46,7 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, kno
         if (name.kind !== 'taken') guards.push({ key, version: '' })
         writes.push(
           ['HSET', key, 'version', 1, 'run', run.id, 'body', body],
-          ['EXPIRE', key, name.kind === 'taken' ? TAKEN_SECONDS : retention.seconds],
+          ['EXPIRE', key, retention.seconds],
         )
       }
       return apply({ guards, writes: [...writes, ...feedWrites(out)], out }, [run])
