@@ -15,7 +15,7 @@ export type RunStore = {
   read(id: string): Promise<RunRecord | undefined>
   /** The run as this process last committed it, if it did so lately; it may have been changed since. */
   lastKnown(id: string): RunRecord | undefined
-  /** `conflict`: the key, or the id, is there already. */
+  /** Its id must be new, made for this call. `conflict`: the key is there already. */
   create(run: RunRecord, key: KeyName | undefined, body: string, out: OutMessage[]): Promise<Changed>
   /** Makes the record of a run again, its key too unless that names another run by now. `conflict`: it is there. */
   rebuild(run: RunRecord, out: OutMessage[]): Promise<Changed>

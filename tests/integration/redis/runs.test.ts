@@ -1,12 +1,15 @@
+import { newId } from '@carya/contracts'
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
-import { sampleRun } from '../../../services/dispatcher/src/domain/sample.fixture.ts'
+import { decide } from '../../../services/dispatcher/src/domain/run.ts'
+import { sampleRun, START } from '../../../services/dispatcher/src/domain/sample.fixture.ts'
 import type { RunStore } from '../../../services/dispatcher/src/ports.ts'
 import { connect, openRedis } from '../../../services/dispatcher/src/redis/client.ts'
 import { KnownRuns } from '../../../services/dispatcher/src/redis/known-runs.ts'
 import { openOutbox } from '../../../services/dispatcher/src/redis/outbox.ts'
 import { openRuns } from '../../../services/dispatcher/src/redis/runs.ts'
 import { freeDatabase } from '../../support/redis-database.ts'
+import { tripwire } from '../../support/tripwire.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const RETENTION = 3600
@@ -51,5 +54,26 @@ describe('a request without a key', () => {
     const left = await redis.ttl('carya:taken:hash')
     expect(left).toBeGreaterThan(RETENTION - 60)
     expect(left).toBeLessThanOrEqual(RETENTION)
+  })
+})
+
+describe('an answer of Redis that is lost', () => {
+  test('[8] a run that another dispatcher has fed meanwhile was made all the same', async () => {
+    await using wire = await tripwire(url)
+    const cut = await open(wire.url)
+    const run = sampleRun()
+    const fed = decide(run, { type: 'fed', nonce: '1111111111111111' }, START, 0)
+    if ('refused' in fed) throw new Error(fed.refused)
+    const sprung = wire.hold({ toClient: /\$4\r\ndone\r\n/ })
+    const name = { kind: 'key' as const, submitter: run.submitter, key: 'k1' }
+    const made = cut.store.create(run, name, 'body', [])
+    await sprung
+    expect(await runs.change(run, fed.run, [])).toBe('done')
+    wire.mend()
+    expect(await made).toBe('done')
+    expect(await redis.zcard('carya:runs')).toBe(1)
+    // a key that somebody else has taken is a conflict still
+    const other = { ...run, id: newId('r') }
+    expect(await cut.store.create(other, name, 'body', [])).toBe('conflict')
   })
 })

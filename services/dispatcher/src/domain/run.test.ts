@@ -397,6 +397,7 @@ describe('whatever comes, in whatever order and number', () => {
           resources: { cpus: 1, memory: 100, memoryGrowth: 3 },
         })
         const older: RunRecord[] = []
+        let applied: RunEvent[] = []
         const tokens: Token[] = [{ run: run.id, attempt: 1, nonce: 'ffffffffffffffff' }]
         let ends = 0
         for (const [count, each] of steps.entries()) {
@@ -404,6 +405,7 @@ describe('whatever comes, in whatever order and number', () => {
           if (each.kind === 'put back') {
             // Redis as it was: an end that it had forgotten would be told again, so here it has not come yet
             if (!isTerminal(run.state)) run = older.at(-each.past) ?? run
+            applied = []
             continue
           }
           older.push(run)
@@ -418,6 +420,8 @@ describe('whatever comes, in whatever order and number', () => {
             expect(allows(run.state, after.state), `${run.state} ${after.state}`).toBe(true)
           ends += decision.effects.filter((effect) => effect.kind === 'ended').length
           if (event.type === 'fed') tokens.push(token(after))
+          // what waits for a time comes as often as there is one, and only a round of the feed feeds
+          else if (event.type !== 'due') applied.push(event)
           run = after
         }
         expect(ends).toBe(isTerminal(run.state) ? 1 : 0)
@@ -427,6 +431,9 @@ describe('whatever comes, in whatever order and number', () => {
           expect(run.metrics).toEqual({ gpp: last.attempt })
         }
         expect(new Set(run.attempts.map((each) => each.nonce)).size).toBe(run.attempts.length)
+        // a change whose answer was lost is decided again, on top of whatever came after it (H12)
+        for (const event of applied)
+          expect(decide(run, event, '2027-01-01T00:00:00.000Z', 0.5)).toHaveProperty('refused')
       }),
       { numRuns: 2000 },
     )

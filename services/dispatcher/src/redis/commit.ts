@@ -4,7 +4,9 @@
  * A guard compares a record's version (empty: the record must not exist); if one does not hold, nothing is
  * written and the caller reads and decides again. ioredis sends a command again when the connection is lost
  * under it, so a commit may arrive twice: then the guards fail on its own work, which its commit id shows, and
- * that counts as success (H12). Every commit gets the next number of one sequence, which messages carry (H4).
+ * that counts as success (H12). Where somebody has changed the same record in between, its id is covered and the
+ * caller is told of a conflict: what is decided again on top of one's own change must change nothing, as must an event
+ * that is delivered twice; a record that only this commit can have made tells by being there. Every commit gets the next number of one sequence, which messages carry (H4).
  * No rule lives in Lua: the script only compares and writes what it is given.
  */
 import { randomBytes } from 'node:crypto'

@@ -17,8 +17,11 @@ const PAGE = 200
 export const FEED_LENGTH = 10_000
 
 export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, known: KnownRuns): RunStore {
-  async function apply(plan: Commit, written: RunRecord[]): Promise<Changed> {
+  /** `fresh`: a run whose id was made for this commit. */
+  async function apply(plan: Commit, written: RunRecord[], fresh?: RunRecord): Promise<Changed> {
     const result = await commit(redis, plan)
+    // nobody else can have made it: the answer was lost, and another dispatcher has changed the run since (H12)
+    if (!result.committed && fresh && result.conflict === keys.run(fresh.id)) return 'done'
     if (!result.committed) return 'conflict'
     for (const run of written) known.set(run)
     outbox.send(result.entries)
@@ -49,7 +52,7 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, kno
           ['EXPIRE', key, retention.seconds],
         )
       }
-      return apply({ guards, writes: [...writes, ...feedWrites(out)], out }, [run])
+      return apply({ guards, writes: [...writes, ...feedWrites(out)], out }, [run], run)
     },
     async rebuild(run, out) {
       const guards: Guard[] = [{ key: keys.run(run.id), version: '' }]
