@@ -36,7 +36,9 @@ export const Config = z.object({
     .string()
     .default('')
     .meta({ description: 'Names, beside those of loopback, that a request’s `Host` may have; with commas' }),
-  CARYA_RETENTION: Duration.default('7d').meta({ description: 'How long ended runs and keys stay in Redis' }),
+  CARYA_RETENTION: Duration.default('7d').meta({
+    description: 'How long ended runs and their keys stay in Redis',
+  }),
   CARYA_SWEEP: Duration.default('5s').meta({ description: 'Time between two sweeps of leases and timers' }),
   CARYA_RECONCILE: Duration.default('30s').meta({
     description: 'Time between two looks at whether records, live sets and queues agree',

@@ -15,8 +15,16 @@ export type RunStore = {
   read(id: string): Promise<RunRecord | undefined>
   /** The run as this process last committed it, if it did so lately; it may have been changed since. */
   lastKnown(id: string): RunRecord | undefined
-  /** Its id must be new, made for this call. `conflict`: the key is there already. */
-  create(run: RunRecord, key: KeyName | undefined, body: string, out: OutMessage[]): Promise<Changed>
+  /**
+   * Its id must be new, made for this call. The key names it from now on, until a while after its end. `conflict`: the
+   * key's record is not of this version any more; empty: there was none.
+   */
+  create(
+    run: RunRecord,
+    key: (KeyName & { version: string }) | undefined,
+    body: string,
+    out: OutMessage[],
+  ): Promise<Changed>
   /** Makes the record of a run again, its key too unless that names another run by now. `conflict`: it is there. */
   rebuild(run: RunRecord, out: OutMessage[]): Promise<Changed>
   /** `conflict`: somebody changed the run since `before` was read. `mending` is counted in the same commit. */

@@ -84,6 +84,17 @@ describe('a run submitted as a message', () => {
     await late.answer('run.succeeded')
   })
 
+  test('is one new run when it comes again, twice, and the run of its key is gone', async () => {
+    const gone = await ann.send(run({ key: 'k2' })).answer('run.accepted')
+    await ann.send({ kind: 'cancel', id: gone.body['id'] }).answer('cancel.accepted')
+    await installation.redis.del(`carya:run:${String(gone.body['id'])}`)
+    const first = await ann.send(run({ key: 'k2' })).answer('run.accepted')
+    expect(first.body['id']).not.toBe(gone.body['id'])
+    const again = await ann.send(run({ key: 'k2' })).answer('run.accepted')
+    expect(again.body).toMatchObject({ id: first.body['id'], duplicate: true })
+    await ann.send({ kind: 'cancel', id: first.body['id'] }).answer('cancel.accepted')
+  })
+
   test('is the same run when its message id comes again', async () => {
     const first = await ann.send(run(), { messageId: 'm1' }).answer('run.accepted')
     const again = await ann.send(run(), { messageId: 'm1' }).answer('run.accepted')

@@ -1,12 +1,13 @@
 /** When two requests are the same one: by the submitter's key, or, without one, by being the same message again. */
 import type { RunRequest } from '@carya/contracts'
 
-export type KeyRecord = { run: string; body: string }
+/** Which run a key names; `version` guards its being given to another. */
+export type KeyRecord = { run: string; body: string; version: string }
 
 export type Sameness = 'new' | 'same' | 'another'
 
 /** A key seen before with the same body is the same request; with another body it is a mistake. */
-export function compare(known: KeyRecord | undefined, body: string): Sameness {
+export function compare(known: Omit<KeyRecord, 'version'> | undefined, body: string): Sameness {
   if (!known) return 'new'
   return known.body === body ? 'same' : 'another'
 }

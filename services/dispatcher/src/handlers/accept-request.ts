@@ -75,10 +75,10 @@ export function acceptRequest(parts: AcceptParts): AcceptRequest {
         ...render(made, [{ kind: 'changed' }], installation, made.createdAt),
       ]
       if (name && name.kind !== 'taken') made.submission = { kind: name.kind, key: name.key, body: hash }
-      // a key whose run is gone (Redis was put back) names nothing any more
-      const free = known ? undefined : name
+      // a key whose run is gone (Redis was put back, or it ended long ago) names this one from now on
+      const key = name && { ...name, version: known?.version ?? '' }
       // a conflict: the key was taken while we looked, so now it can be read
-      if ((await runs.create(made, free, hash, out)) === 'conflict') continue
+      if ((await runs.create(made, key, hash, out)) === 'conflict') continue
       for (const time of [made.notBefore, made.deadline]) if (time !== undefined) wakeAt(time)
       if (made.notBefore === undefined) poke(made.pool)
       return { accepted: acceptance(made, false) }

@@ -18,12 +18,20 @@ export function runWrites(before: RunRecord | undefined, after: RunRecord, keep:
   const is = placeWrites(after, 'enter')
   if (JSON.stringify(before && placeOf(before)) !== JSON.stringify(placeOf(after))) writes.push(...was, ...is)
   writes.push(...deadlineWrites(before, after), ...leaseWrites(before, after))
-  if (isTerminal(after.state) && !(before && isTerminal(before.state)))
-    writes.push(
-      ['ZADD', keys.ended, milliseconds(after.endedAt ?? after.createdAt), after.id],
-      // the sweep removes it with its indexes; should that never run, the record still goes
-      ['EXPIRE', keys.run(after.id), 2 * keep.seconds],
-    )
+  if (isTerminal(after.state) && !(before && isTerminal(before.state))) writes.push(...endWrites(after, keep))
+  return writes
+}
+
+/** What an ended run leaves behind goes after a while. */
+function endWrites(run: RunRecord, { seconds }: Retention): Write[] {
+  const { id, submitter, submission, endedAt = run.createdAt } = run
+  const writes: Write[] = [
+    ['ZADD', keys.ended, milliseconds(endedAt), id],
+    // the sweep removes it with its indexes; should that never run, the record still goes
+    ['EXPIRE', keys.run(id), 2 * seconds],
+  ]
+  // until now it had no end: the same request again must find the run for as long as that lives
+  if (submission) writes.push(['EXPIRE', keys.key(submitter, submission.kind, submission.key), seconds])
   return writes
 }
 

@@ -42,35 +42,35 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, kno
     lastKnown: (id) => known.get(id),
     async create(run, name, body, out) {
       const guards: Guard[] = [{ key: keys.run(run.id), version: '' }]
-      const writes = runWrites(undefined, run, retention)
+      const writes: Write[] = []
       if (name) {
         const key = keyOf(name)
+        writes.push(...keyWrites(key, Number(name.version || 0) + 1, run.id, body))
         // two equal messages without a key are two requests; only a redelivered one is looked up
-        if (name.kind !== 'taken') guards.push({ key, version: '' })
-        writes.push(
-          ['HSET', key, 'version', 1, 'run', run.id, 'body', body],
-          ['EXPIRE', key, retention.seconds],
-        )
+        if (name.kind !== 'taken') guards.push({ key, version: name.version })
+        // no record knows of it: it goes by itself
+        else writes.push(['EXPIRE', key, retention.seconds])
       }
-      return apply({ guards, writes: [...writes, ...feedWrites(out)], out }, [run], run)
+      writes.push(...runWrites(undefined, run, retention), ...feedWrites(out))
+      return apply({ guards, writes, out }, [run], run)
     },
-    async rebuild(run, out) {
-      const guards: Guard[] = [{ key: keys.run(run.id), version: '' }]
-      const writes = runWrites(undefined, run, retention)
-      const { submission, submitter } = run
+    async rebuild(made, out) {
+      const guards: Guard[] = [{ key: keys.run(made.id), version: '' }]
+      const writes: Write[] = []
+      let run = made
+      const { submission, submitter, ...keyless } = made
       if (submission) {
         const key = keyOf({ ...submission, submitter })
-        const holder = await redis.hmget(key, 'version', 'run')
-        // a key that names a newer run since then stays that run's
-        if (holder[0] === null) {
+        const [version, holder] = await redis.hmget(key, 'version', 'run')
+        if (version === null) {
           guards.push({ key, version: '' })
-          writes.push(
-            ['HSET', key, 'version', 1, 'run', run.id, 'body', submission.body],
-            ['EXPIRE', key, retention.seconds],
-          )
+          writes.push(...keyWrites(key, 1, made.id, submission.body))
         }
+        // a key that names a newer run since then stays that run's, and must not go with the end of this one
+        else if (holder !== made.id) run = { ...keyless, submitter }
       }
-      return apply({ guards, writes: [...writes, ...feedWrites(out)], out }, [run])
+      writes.push(...runWrites(undefined, run, retention), ...feedWrites(out))
+      return apply({ guards, writes, out }, [run])
     },
     async change(before, after, out, mending) {
       return apply(
@@ -87,8 +87,10 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, kno
       )
     },
     async keyed(name) {
-      const [run, body] = await redis.hmget(keyOf(name), 'run', 'body')
-      return typeof run === 'string' && typeof body === 'string' ? { run, body } : undefined
+      const [run, body, version] = await redis.hmget(keyOf(name), 'run', 'body', 'version')
+      return typeof run === 'string' && typeof body === 'string'
+        ? { run, body, version: version ?? '' }
+        : undefined
     },
     async list(query) {
       const index = await narrowest(redis, query)
@@ -145,6 +147,14 @@ export function feedWrites(out: readonly OutMessage[]): Write[] {
       const item = JSON.stringify({ kind: 'state', event: message.body })
       return ['XADD', keys.feed, 'MAXLEN', '~', FEED_LENGTH, '*', 'item', item]
     })
+}
+
+/** A key names a run, and has no end of its own: that comes with the run's (run-writes.ts). */
+function keyWrites(key: string, version: number, run: string, body: string): Write[] {
+  return [
+    ['DEL', key],
+    ['HSET', key, 'version', version, 'run', run, 'body', body],
+  ]
 }
 
 function keyOf({ kind, submitter, key }: KeyName): string {
