@@ -2,13 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import type { Redis } from 'ioredis'
 import type { OutMessage } from '../../../services/dispatcher/src/domain/messages.ts'
 import { connect, openRedis } from '../../../services/dispatcher/src/redis/client.ts'
-import { commit, writeRecord, type OutEntry } from '../../../services/dispatcher/src/redis/commit.ts'
+import { commit, writeRecord } from '../../../services/dispatcher/src/redis/commit.ts'
 import { keys } from '../../../services/dispatcher/src/redis/keys.ts'
-import { openOutbox } from '../../../services/dispatcher/src/redis/outbox.ts'
 import { freeDatabase } from '../../support/redis-database.ts'
 
 let redis: Redis
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const message = (lane: OutMessage['lane'], body: unknown = {}): OutMessage => ({
   lane,
   exchange: 'x',
@@ -71,59 +69,5 @@ describe('a commit', () => {
     expect((await send('id-1'))[0]).toBe('again')
     expect((await send('id-2'))[0]).toBe('conflict')
     expect([await redis.get('count'), await left('jobs')]).toEqual(['1', 1])
-  })
-})
-
-describe('the outbox', () => {
-  const owed = async (...lanes: OutMessage['lane'][]): Promise<OutEntry[]> => {
-    const result = await commit(redis, {
-      guards: [{ key: `r${Math.random()}`, version: '' }],
-      writes: [],
-      out: lanes.map((lane) => message(lane)),
-    })
-    return result.committed ? result.entries : []
-  }
-  const open = (send: (of: OutMessage, seq: number) => Promise<void>, isUndeliverable = () => false) =>
-    openOutbox(redis, send, isUndeliverable, silent, () => Date.now() + 1000)
-
-  test('publishes what was committed, with its sequence number, and forgets it after the confirm', async () => {
-    const sent: number[] = []
-    await using outbox = open(async (_of, seq) => void sent.push(seq))
-    outbox.send(await owed('jobs', 'world'))
-    await expect.poll(async () => (await left('jobs')) + (await left('world'))).toBe(0)
-    expect(sent).toEqual([1, 1])
-  })
-
-  test('takes over what a process that died has left', async () => {
-    await owed('jobs', 'records')
-    const sent: string[] = []
-    await using outbox = open(async (of) => void sent.push(of.lane))
-    expect(await outbox.relay(0)).toBe(2)
-    expect(sent.toSorted()).toEqual(['jobs', 'records'])
-    await expect.poll(() => left('jobs')).toBe(0)
-  })
-
-  test('keeps a job that nobody takes yet, and drops an event that nobody takes', async () => {
-    const broken = async () => {
-      throw new Error('returned')
-    }
-    await using outbox = open(broken, () => true)
-    outbox.send(await owed('jobs', 'world'))
-    await expect.poll(() => left('world')).toBe(0)
-    expect(await left('jobs')).toBe(1)
-  })
-
-  test('never publishes an entry twice at the same time', async () => {
-    let sending = 0
-    const gate = Promise.withResolvers<void>()
-    await using outbox = open(async () => {
-      sending += 1
-      await gate.promise
-    })
-    outbox.send(await owed('jobs'))
-    const relayed = outbox.relay(0)
-    gate.resolve()
-    await relayed
-    expect(sending).toBe(1)
   })
 })

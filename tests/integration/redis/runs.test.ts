@@ -31,7 +31,6 @@ async function open(at: string): Promise<{ client: Redis; store: RunStore }> {
       async () => {},
       () => false,
       silent,
-      Date.now,
     ),
   )
   return { client, store: openRuns(client, outbox, { seconds: RETENTION }, new KnownRuns()) }

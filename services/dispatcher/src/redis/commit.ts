@@ -18,8 +18,8 @@ export type Guard = { key: string; version: string }
 export type Write = [command: string, key: string, ...args: (string | number)[]]
 export type Commit = { guards: Guard[]; writes: Write[]; out: OutMessage[] }
 
-/** A message that is committed and not yet known to be published. */
-export type OutEntry = { id: string; seq: number; message: OutMessage }
+/** A message that is committed and not yet known to be published; `bytes`: about the length of its text. */
+export type OutEntry = { id: string; seq: number; message: OutMessage; bytes: number }
 export type Committed = { committed: true; entries: OutEntry[] } | { committed: false; conflict: string }
 
 const SCRIPT = `
@@ -79,7 +79,12 @@ export async function commit(redis: Redis, { guards, writes, out }: Commit): Pro
   observers.get(redis)?.(Number(seq))
   return {
     committed: true,
-    entries: out.map((message, i) => ({ id: String(ids[i]), seq: Number(seq), message })),
+    entries: out.map((message, i) => ({
+      id: String(ids[i]),
+      seq: Number(seq),
+      message,
+      bytes: messages[i]!.length,
+    })),
   }
 }
 

@@ -27,9 +27,9 @@ export type StateParts = {
   silence: (lastBeat: number) => number
 }
 
-/** What stays in the outbox for longer is the relay's: its committer has died, or the broker was away. */
-const RELAY_AGE_MS = 3000
-const RELAY_EVERY_MS = 1000
+const CHORES_EVERY_MS = 1000
+/** What stays in the outbox from one round to the next is the relay's: its committer has died, or the broker was away. */
+const RELAY_EVERY_MS = 2000
 /** Share of Redis' memory above which no new work is taken, so that reports still fit. */
 const FULL = 0.8
 
@@ -46,7 +46,7 @@ export async function openState(parts: StateParts) {
   const clock = redisClock(redis)
   await clock.adjust()
 
-  const outbox = openOutbox(redis, send, isUndeliverable, log, clock.now)
+  const outbox = openOutbox(redis, send, isUndeliverable, log)
   const retention = { seconds: retentionSeconds }
   const known = new KnownRuns()
   const feed = openFeed(redis, reader, subscriber, log)
@@ -54,16 +54,17 @@ export async function openState(parts: StateParts) {
   let fullness: string | undefined
   const chores = setInterval(() => {
     clock.adjust().catch(() => undefined)
-    outbox.relay(RELAY_AGE_MS).catch((err: unknown) => log.debug({ err }, 'the relay waits for Redis'))
     memory(redis).then(
       (share) =>
         (fullness =
           share > FULL ? `Redis is ${Math.round(share * 100)} % full: raise its maxmemory` : undefined),
       () => undefined,
     )
-  }, RELAY_EVERY_MS)
+  }, CHORES_EVERY_MS)
+  const relay = () => outbox.relay().catch((err: unknown) => log.debug({ err }, 'the relay waits for Redis'))
+  const relays = setInterval(() => void relay(), RELAY_EVERY_MS)
   // what a dispatcher that died has left: published as soon as the broker is there
-  outbox.relay(0).catch((err: unknown) => log.debug({ err }, 'the relay waits for Redis'))
+  void relay()
 
   return {
     clock,
@@ -99,6 +100,7 @@ export async function openState(parts: StateParts) {
       },
     async [Symbol.asyncDispose]() {
       clearInterval(chores)
+      clearInterval(relays)
       await outbox[Symbol.asyncDispose]()
       for (const each of all) each.disconnect()
       await following
