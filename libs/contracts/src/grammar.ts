@@ -50,7 +50,17 @@ export const ParamValue = z
   )
   .meta({ id: 'ParamValue' })
 
-export const Params = z.record(ParamName, ParamValue)
+/** A record that has so many entries at most. */
+export function few<V extends z.ZodType>(names: z.ZodString, values: V, most: number, what: string) {
+  return z
+    .record(names, values)
+    .refine((record) => Object.keys(record).length <= most, `at most ${most} ${what}`)
+    .meta({ maxProperties: most })
+}
+
+export const MOST_PARAMS = 1000
+
+export const Params = few(ParamName, ParamValue, MOST_PARAMS, 'parameters')
 
 /** Names of inputs become file names, so they cannot climb out of their folder. */
 export const FileName = z
@@ -67,6 +77,8 @@ export const InputUrl = z
     /^(file:\/\/\/[^\0]+|https?:\/\/[^\s\0]+|store:sha256\/[0-9a-f]{64})$/,
     'a URL: file:///path, http(s)://…, or store:sha256/<hex> as PUT /v1/files returns it',
   )
+
+export const MOST_INPUTS = 1000
 
 export const InputSource = z
   .union([InputUrl, z.strictObject({ url: InputUrl, sha256: Sha256.optional() })], {
@@ -105,15 +117,11 @@ export const Priority = z
   .max(5, PRIORITY)
   .meta({ id: 'Priority', description: 'Each step doubles (or halves) the share' })
 
-export const Labels = z
-  .record(
-    z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'a label name: letters, digits, . _ / -, at most 63'),
-    z.string().max(255),
-  )
-  .refine((labels) => Object.keys(labels).length <= 32, 'at most 32 labels')
-  .meta({ id: 'Labels' })
+const LabelName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'a label name: letters, digits, . _ / -, at most 63')
+
+export const Labels = few(LabelName, z.string().max(255), 32, 'labels').meta({ id: 'Labels' })
 
 export const ClientKey = z
   .string()
@@ -122,7 +130,9 @@ export const ClientKey = z
   .meta({ id: 'ClientKey', description: "The submitter's own id for this submission: makes it idempotent" })
 
 /** RFC 3339 in UTC. */
-export const Time = z.iso.datetime().meta({ id: 'Time', description: 'RFC 3339 in UTC' })
+export const Time = z.iso
+  .datetime('a time in UTC, for example 2030-01-31T18:00:00Z; the last is in the year 9999')
+  .meta({ id: 'Time', description: 'RFC 3339 in UTC' })
 
 /** Who sent a run: a broker user (validated by the broker), a token's name, or `anonymous`. */
 export const Submitter = z.string().min(1).max(255)

@@ -1,8 +1,11 @@
 /** A model's manifest (`model.yaml`), and a model as it is registered: the manifest with its image pinned by digest. */
 import { z } from 'zod'
 import {
+  few,
   FileName,
   InputSource,
+  MOST_INPUTS,
+  MOST_PARAMS,
   Name,
   ParamName,
   ParamValue,
@@ -49,18 +52,18 @@ export const Manifest = z
     links: z.array(z.url()).max(32).optional(),
     image: ImageRef,
     command: z.array(z.string()).min(1).max(256).optional(),
-    parameters: z.record(ParamName, Parameter).default({}),
-    inputs: z
-      .record(
-        FileName,
-        z.strictObject({
-          required: z.boolean().default(true),
-          default: InputSource.optional(),
-          mediaType: text.optional(),
-          description: text.optional(),
-        }),
-      )
-      .default({}),
+    parameters: few(ParamName, Parameter, MOST_PARAMS, 'parameters').default({}),
+    inputs: few(
+      FileName,
+      z.strictObject({
+        required: z.boolean().default(true),
+        default: InputSource.optional(),
+        mediaType: text.optional(),
+        description: text.optional(),
+      }),
+      MOST_INPUTS,
+      'inputs',
+    ).default({}),
     outputs: z
       .record(
         z.string().min(1).max(256),

@@ -2,12 +2,15 @@
 
 /** The known word nearest to a wrong one, where it is near enough to be a slip of the hand. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  const most = Math.max(1, Math.floor(0.4 * word.length))
   let best: { word: string; distance: number } | undefined
   for (const candidate of known) {
+    // so many letters must be put in or taken out at least
+    if (Math.abs(candidate.length - word.length) > most) continue
     const distance = edits(word.toLowerCase(), candidate.toLowerCase())
     if (!best || distance < best.distance) best = { word: candidate, distance }
   }
-  return best && best.distance <= Math.max(1, Math.floor(0.4 * word.length)) ? best.word : undefined
+  return best && best.distance <= most ? best.word : undefined
 }
 
 /** Letters to insert, delete, replace or swap with their neighbour. */

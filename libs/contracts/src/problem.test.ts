@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { badRequest, errorsOf } from './problem.ts'
+import { badRequest, errorsOf, fault } from './problem.ts'
 import { RunRequest } from './run.ts'
 import { Manifest } from './manifest.ts'
 
@@ -51,6 +51,49 @@ test('long values and long lists are cut, and it says so', () => {
   expect(answer.errors).toHaveLength(100)
   expect(answer.detail).toContain('301 faults (the first 100 are listed)')
   expect(JSON.stringify(answer).length).toBeLessThan(50_000)
+})
+
+test('whatever stands where something else should is shown, in few words', () => {
+  const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000))
+  const values = [deep, Array(1_000_000).fill(1), { a: { b: [1, 'x'] } }, 'x'.repeat(199) + '\u{1F600}']
+  const shown = values.map((value) => fault(['params', 'k'], { params: { k: value } }, '').value)
+  expect(shown).toEqual([
+    'a large list, of 1',
+    'a large list, of 1000000',
+    { a: { b: [1, 'x'] } },
+    `${'x'.repeat(199)}\ufffd…`,
+  ])
+  expect(fault(['x'.repeat(10_000)], {}, '').path.length).toBeLessThan(600)
+  expect(fault(['constructor'], {}, '').value).toBeUndefined()
+})
+
+test('a request has so many parameters, inputs and labels at most', () => {
+  const many = (count: number, value: unknown) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, value]))
+  const found = faults({
+    kind: 'run',
+    model: 'm',
+    params: many(1001, 1),
+    inputs: many(1001, 'file:///x'),
+    labels: many(33, 'x'),
+  })
+  expect(found.map(({ path, value, detail }) => [path, value, detail])).toEqual([
+    ['params', 'a large object, of 1001 fields', 'at most 1000 parameters'],
+    ['inputs', 'a large object, of 1001 fields', 'at most 1000 inputs'],
+    ['labels', expect.stringContaining('"k0":"x"'), 'at most 32 labels'],
+  ])
+})
+
+test('a time or duration that is too far away is told what would be right', () => {
+  const found = faults({ kind: 'run', model: 'm', deadline: '999999999d', after: '+012345-01-01T00:00:00Z' })
+  expect(found).toEqual([
+    { path: 'deadline', value: '999999999d', detail: 'a duration of at most 3650d: ten years' },
+    {
+      path: 'after',
+      value: '+012345-01-01T00:00:00Z',
+      detail: 'a time in UTC, for example 2030-01-31T18:00:00Z; the last is in the year 9999',
+    },
+  ])
 })
 
 test("a manifest's parameters must differ by more than case, and defaults must fit their ranges", () => {

@@ -22,6 +22,9 @@ export type Problem = z.infer<typeof Problem>
 
 const MAX_ERRORS = 100
 const MAX_VALUE = 200
+const MAX_PATH = 500
+/** Parts of a value that is shown whole. */
+const MAX_PARTS = 100
 
 /** Every fault zod found in `input`, unions flattened to their own word, unknown fields named one by one. */
 export function errorsOf(error: z.ZodError, input: unknown): ProblemError[] {
@@ -37,8 +40,9 @@ export function errorsOf(error: z.ZodError, input: unknown): ProblemError[] {
 /** One fault at a path, with the value that stands there, cut to a size that can be shown. */
 export function fault(path: readonly PropertyKey[], input: unknown, detail: string): ProblemError {
   let value = input
-  for (const step of path) value = isObject(value) ? Reflect.get(value, step) : undefined
-  return { path: path.map(String).join('.'), value: shown(value), detail }
+  for (const step of path)
+    value = isObject(value) && Object.hasOwn(value, step) ? Reflect.get(value, step) : undefined
+  return { path: cut(path.map(String).join('.'), MAX_PATH), value: shown(value), detail }
 }
 
 /** The problem document of a request with these faults; at most a hundred are listed, and it says how many there were. */
@@ -66,13 +70,35 @@ function wording(issue: z.core.$ZodIssue): string {
   return issue.message
 }
 
-/** A value as it may be shown: long text cut, large structures only named. */
+/** A value as it may be shown, whatever it is: long text cut, large structures only named. */
 function shown(value: unknown): unknown {
-  if (typeof value === 'string') return value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : value
+  if (typeof value === 'string') return cut(value, MAX_VALUE)
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
   if (!isObject(value)) return value
+  if (!isSmall(value))
+    return Array.isArray(value)
+      ? `a large list, of ${value.length}`
+      : `a large object, of ${Object.keys(value).length} fields`
   const text = JSON.stringify(value)
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : value
+  return text.length > MAX_VALUE ? cut(text, MAX_VALUE) : value
+}
+
+/** Whether it has few parts, and so few levels too. Looks no further than it must. */
+function isSmall(value: object): boolean {
+  const open: unknown[] = [value]
+  for (let count = 0; open.length > 0; count += 1) {
+    if (count + open.length > MAX_PARTS) return false
+    const part = open.pop()
+    if (!isObject(part)) continue
+    if (Object.keys(part).length > MAX_PARTS) return false
+    open.push(...Object.values(part))
+  }
+  return true
+}
+
+/** Half a character is no text: not every reader of JSON takes it. */
+function cut(text: string, most: number): string {
+  return (text.length > most ? `${text.slice(0, most)}…` : text).toWellFormed()
 }
 
 function isObject(value: unknown): value is object {

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { Time } from './grammar.ts'
+import { later } from './time.ts'
 import { Duration, formatSize, parseDuration, parseSize, Size } from './quantities.ts'
 
 test('durations are a number and a unit', () => {
@@ -6,6 +8,13 @@ test('durations are a number and a unit', () => {
   for (const wrong of ['10', '10M', '1h30m', '-1s', '', 's', '1e3s', ' 1s'])
     expect(parseDuration(wrong), wrong).toBeUndefined()
   expect(Duration.safeParse('0s').success).toBe(false)
+})
+
+test('a duration is at most ten years, so that a time so much later can still be written', () => {
+  expect(Duration.safeParse('3650d').success).toBe(true)
+  for (const wrong of ['3650.1d', '999999999d', '87601h'])
+    expect(Duration.safeParse(wrong).error?.issues[0]?.message).toBe('a duration of at most 3650d: ten years')
+  expect(Time.parse(later('9989-01-01T00:00:00Z', parseDuration('3650d')!))).toMatch(/^9998-/)
 })
 
 test('sizes keep binary and decimal units apart', () => {

@@ -44,13 +44,20 @@ export function formatSize(bytes: number): string {
   return `${unit === 0 ? value : Number(value.toPrecision(3))} ${units[unit]}`
 }
 
+/** Longer than anybody waits; a time that is so much later still has a year of four digits. */
+const LONGEST = '3650d'
+
 export const Duration = z
   .string()
   .regex(DURATION, 'a duration: a number and one of ms, s, m, h, d, for example 90s or 10m')
   .refine((text) => parseDuration(text) !== 0, 'a duration longer than nothing')
+  .refine(
+    (text) => (parseDuration(text) ?? 0) <= parseDuration(LONGEST)!,
+    `a duration of at most ${LONGEST}: ten years`,
+  )
   .meta({
     id: 'Duration',
-    description: 'A number and ms, s, m, h or d: `90s`, `10m`, `2d`',
+    description: `A number and ms, s, m, h or d: \`90s\`, \`10m\`, \`2d\`; at most \`${LONGEST}\``,
     examples: ['10m'],
   })
 

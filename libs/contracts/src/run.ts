@@ -2,11 +2,13 @@
 import { z } from 'zod'
 import {
   ClientKey,
+  few,
   InputSource,
   InputUrl,
   FileName,
   Labels,
   ModelRef,
+  MOST_INPUTS,
   Name,
   Params,
   Priority,
@@ -27,7 +29,7 @@ export const RunRequest = z
     kind: z.literal('run'),
     model: ModelRef,
     params: Params.optional(),
-    inputs: z.record(FileName, InputSource).optional(),
+    inputs: few(FileName, InputSource, MOST_INPUTS, 'inputs').optional(),
     resources: Resources.optional(),
     timeout: Duration.optional().meta({ description: 'for each attempt, from the start of the model' }),
     deadline: Duration.optional().meta({ description: 'for the whole run, from its acceptance' }),

@@ -77,6 +77,26 @@ describe('submitting', () => {
     expect(http.api.submitted).toEqual([])
   })
 
+  test('tells where a body is too deep or too wide to be looked at, or has half a character', async () => {
+    await using http = await serve()
+    for (const [body, path, detail] of [
+      [`{"kind":${'['.repeat(5000)}${']'.repeat(5000)}}`, /^kind(\.0){31}$/, /at most 32 levels/],
+      [JSON.stringify({ params: Array(5000).fill(1) }), /^params$/, /at most 4096 fields or items/],
+      ['{"labels":{"site":"\\ud800"}}', /^labels\.site$/, /surrogate/],
+    ] as const) {
+      const answer = await post(http, body)
+      expect(answer.status).toBe(400)
+      const { errors } = await problemOf(answer)
+      expect(errors).toEqual([
+        {
+          path: expect.stringMatching(path),
+          value: expect.anything(),
+          detail: expect.stringMatching(detail),
+        },
+      ])
+    }
+  })
+
   test('refuses a body without a type', async () => {
     await using http = await serve()
     const head = request('/v1/runs', { 'content-length': String(dalec.length) }, 'POST')

@@ -1,5 +1,5 @@
 /** Bytes of a message to JSON, or the problem that names what is wrong with them. */
-import { badRequest, type Problem } from '@carya/contracts'
+import { badRequest, isTooDeep, MOST_LEVELS, type Problem } from '@carya/contracts'
 import type { Delivery } from '@carya/amqp'
 
 export function decode(delivery: Delivery, mostBytes: number): { body: unknown } | { rejected: Problem } {
@@ -25,11 +25,15 @@ export function decode(delivery: Delivery, mostBytes: number): { body: unknown }
   } catch {
     return wrong('body', body.subarray(0, 40).toString('latin1'), 'JSON in UTF-8: these bytes are not UTF-8')
   }
+  let value: unknown
   try {
-    return { body: JSON.parse(text) }
+    value = JSON.parse(text)
   } catch (err) {
     return wrong('body', text.slice(0, 80), `JSON: ${err instanceof Error ? err.message : 'not readable'}`)
   }
+  if (isTooDeep(value))
+    return wrong('body', text.slice(0, 80), `JSON of at most ${MOST_LEVELS} levels of objects and lists`)
+  return { body: value }
 }
 
 function wrong(path: string, value: string, detail: string): { rejected: Problem } {

@@ -1,3 +1,4 @@
+import { badRequest } from '@carya/contracts'
 import { expect, test } from 'vitest'
 import { accept } from './accept.ts'
 import { model, START } from './sample.fixture.ts'
@@ -41,6 +42,15 @@ test('every fault against the manifest is named at once', () => {
     "inputs.driver: no such input: did you mean drivers? the model's are drivers, soil",
     'inputs.drivers: missing: the model needs this input',
   ])
+})
+
+test('of many names that the model does not have only the first are guessed at', () => {
+  const params = Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`year${i}`, 1]))
+  const answer = accept(request({ params, inputs: { drivers: 'file:///d' } }), model, asked)
+  const errors = 'errors' in answer ? answer.errors : []
+  expect(errors).toHaveLength(901)
+  expect(errors.filter(({ detail }) => detail.includes('did you mean years?'))).toHaveLength(5)
+  expect(badRequest(errors).detail).toMatch(/^901 faults \(the first 100 are listed\)/)
 })
 
 test('a request goes before the manifest in lease, deadline, memory and its growth, field by field', () => {

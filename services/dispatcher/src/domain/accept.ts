@@ -70,12 +70,10 @@ function pinParams(request: Pick<RunRequest, 'params'>, { manifest }: Model) {
   const values: RunRecord['params'] = {}
   const errors: ProblemError[] = []
   const given = request.params ?? {}
-  for (const name of Object.keys(given)) {
-    if (Object.hasOwn(manifest.parameters, name)) continue
-    errors.push(
-      fault(['params', name], request, unknown('parameter', name, Object.keys(manifest.parameters))),
-    )
-  }
+  const wording = unknown('parameter', Object.keys(manifest.parameters))
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(manifest.parameters, name))
+      errors.push(fault(['params', name], request, wording(name)))
   for (const [name, parameter] of Object.entries(manifest.parameters)) {
     const value = Object.hasOwn(given, name) ? given[name] : parameter.default
     if (value === undefined) {
@@ -130,10 +128,9 @@ function pinInputs(request: Pick<RunRequest, 'inputs'>, { manifest }: Model) {
   const values: RunRecord['inputs'] = {}
   const errors: ProblemError[] = []
   const given = request.inputs ?? {}
-  for (const name of Object.keys(given)) {
-    if (Object.hasOwn(manifest.inputs, name)) continue
-    errors.push(fault(['inputs', name], request, unknown('input', name, Object.keys(manifest.inputs))))
-  }
+  const wording = unknown('input', Object.keys(manifest.inputs))
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(manifest.inputs, name)) errors.push(fault(['inputs', name], request, wording(name)))
   for (const [name, input] of Object.entries(manifest.inputs)) {
     const source = (Object.hasOwn(given, name) ? given[name] : undefined) ?? input.default
     if (source === undefined) {
@@ -145,8 +142,16 @@ function pinInputs(request: Pick<RunRequest, 'inputs'>, { manifest }: Model) {
   return { values, errors }
 }
 
-function unknown(what: string, name: string, known: string[]): string {
-  const near = nearest(name, known)
+/** Names that a guess is looked for: who has more of them wrong has not mistyped them. */
+const MOST_GUESSES = 5
+
+/** What to say of each name that the model does not have, one after the other. */
+function unknown(what: string, known: string[]): (name: string) => string {
   const list = known.length > 0 ? `the model's are ${known.slice(0, 20).join(', ')}` : `the model has none`
-  return `no such ${what}: ${near === undefined ? '' : `did you mean ${near}? `}${list}`
+  let guesses = 0
+  return (name) => {
+    guesses += 1
+    const near = guesses > MOST_GUESSES ? undefined : nearest(name, known)
+    return `no such ${what}: ${near === undefined ? '' : `did you mean ${near}? `}${list}`
+  }
 }

@@ -1,7 +1,8 @@
 /** Bodies: JSON of a bounded size, and, for uploads, a stream of bytes. */
+import { badRequest, faultsOfJson } from '@carya/contracts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import { refuse, type Refusal } from './refusal.ts'
+import { refuse, Refusal } from './refusal.ts'
 
 /**
  * A client that is still sending would meet a closed connection instead of its answer, so the rest of a body that
@@ -62,7 +63,7 @@ async function readAll(payload: IncomingMessage, limit: number): Promise<Buffer 
   return size > limit ? undefined : Buffer.concat(chunks, size)
 }
 
-/** The value; nothing at all is `undefined`, which is no valid request either. */
+/** The value, bounded; nothing at all is `undefined`, which is no valid request either. */
 function parse(bytes: Buffer): unknown {
   if (bytes.byteLength === 0) return undefined
   let text: string
@@ -71,9 +72,13 @@ function parse(bytes: Buffer): unknown {
   } catch {
     throw refuse(400, 'not-json', 'The body is not JSON', 'It is not text in UTF-8')
   }
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch (error) {
     throw refuse(400, 'not-json', 'The body is not JSON', error instanceof Error ? error.message : undefined)
   }
+  const faults = faultsOfJson(value)
+  if (faults.length > 0) throw new Refusal(badRequest(faults))
+  return value
 }
