@@ -6,7 +6,7 @@ import { openStore } from '@carya/store'
 import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
-import { Unavailable } from './api.ts'
+import { keepRejected } from './amqp/rejected.ts'
 import { takeDeadLetters, takeHeartbeats, takeReports } from './amqp/reports.ts'
 import { takeRequests } from './amqp/requests.ts'
 import { isUndeliverable, outgoing, publishExpiry, sendOrders } from './amqp/send.ts'
@@ -30,7 +30,7 @@ import { listening, type Listening } from './listening.ts'
 import { offer } from './offer.ts'
 import type { Gate } from './ports.ts'
 import { openRecovering } from './recovering.ts'
-import { unavailable } from './redis/client.ts'
+import { isAway } from './redis/client.ts'
 import { brokerWord, openState } from './redis/state.ts'
 import { openTimers } from './timers/timers.ts'
 
@@ -173,14 +173,15 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
 
   const open = (queue: string, prefetch: number, handle: ReturnType<typeof takeRequests>) =>
     broker.openConsumer({ queue, prefetch, handle, name: 'dispatcher' })
+  const taking = { keep: keepRejected(world), isAway, log }
   // few in hand: of two dispatchers one that is frozen keeps what it was given
-  const heartbeats = open(queues.heartbeats, 16, takeHeartbeats(beat, log))
-  const request = takeRequests({ accept, cancel, publisher: world, log })
+  const heartbeats = open(queues.heartbeats, 16, takeHeartbeats(beat, taking))
+  const request = takeRequests({ accept, cancel, publisher: world, ...taking })
   const requests = open(queues.requests, 128, request)
   const others = [
-    open(queues.reports, 256, takeReports(apply, log)),
+    open(queues.reports, 256, takeReports(apply, taking)),
     heartbeats,
-    open(queues.dead, 16, takeDeadLetters({ change, apply, request, publisher: world, log })),
+    open(queues.dead, 16, takeDeadLetters({ change, apply, request, ...taking })),
   ]
   const lastHeard = known.length === 0 ? undefined : Math.max(...known.map((worker) => worker.lastBeat))
   heard.listening = stack.use(listening({ broker, heartbeats, now: clock.now, lastHeard, log }))
@@ -270,7 +271,7 @@ async function start(config: Config, signal: AbortSignal): Promise<void> {
       return await main(config, signal)
     } catch (err) {
       if (signal.aborted) return
-      if (!(unavailable(err) instanceof Unavailable)) throw err
+      if (!isAway(err)) throw err
       pino({ base: { component: 'dispatcher' } }).warn({ err }, 'Redis went away: starting again')
       await setTimeout(AGAIN_MS, undefined, { signal }).catch(() => {})
     }

@@ -2,33 +2,52 @@
  * Requests from the queue. One is acked when its commit is made, or when it is kept among the rejected with every
  * fault it has; whoever gave a `reply_to` is told either way.
  */
-import type { Delivery, Log, Outcome, Publisher } from '@carya/amqp'
-import { badRequest, exchanges, limits, mayReplyTo, type AnswerType, type Problem } from '@carya/contracts'
+import type { Delivery, Log, Publisher } from '@carya/amqp'
+import {
+  badRequest,
+  fault,
+  faultsOfJson,
+  limits,
+  mayReplyTo,
+  problem,
+  type AnswerType,
+  type Problem,
+  type ProblemError,
+} from '@carya/contracts'
 import { createHash } from 'node:crypto'
 import { replyMessage } from '../domain/messages.ts'
 import type { Reply } from '../domain/record.ts'
 import type { AcceptRequest, Asking } from '../handlers/accept-request.ts'
 import type { CancelRun } from '../handlers/cancel-run.ts'
 import { decode } from './decode.ts'
+import { patiently, type Handle, type Patience } from './patience.ts'
+import { ANONYMOUS, type Keep } from './rejected.ts'
 import { isUndeliverable, outgoing } from './send.ts'
 
-export type RequestParts = { accept: AcceptRequest; cancel: CancelRun; publisher: Publisher; log: Log }
+export type RequestParts = {
+  accept: AcceptRequest
+  cancel: CancelRun
+  publisher: Publisher
+  keep: Keep
+  isAway: Patience['isAway']
+  log: Log
+}
 
-const ANONYMOUS = 'anonymous'
-/** AMQP's headers must fit a frame with the rest: the answer has it all. */
-const REASON_BYTES = 4096
-
-export function takeRequests({ accept, cancel, publisher, log }: RequestParts) {
+export function takeRequests({ accept, cancel, publisher, keep, isAway, log }: RequestParts): Handle {
   // one that is held and handled again here may have been committed the first time, with the answer lost
   const begun = new WeakSet<Delivery>()
-  return async (delivery: Delivery): Promise<Outcome> => {
+  return patiently(take, { isAway, giveUp })
+
+  async function take(delivery: Delivery): Promise<'ack'> {
     const asking = askingOf(delivery, delivery.redelivered || begun.has(delivery))
     begun.add(delivery)
-    const refused = replyRefused(delivery, asking.submitter)
-    if (refused) return reject(delivery, undefined, 'run.rejected', refused)
+    const wrong = faultsOfProperties(delivery, asking.submitter)
+    if (wrong.length > 0) return reject(delivery, asking.reply, 'run.rejected', badRequest(wrong))
     const decoded = decode(delivery, limits.requestBytes)
     if ('rejected' in decoded) return reject(delivery, asking.reply, 'run.rejected', decoded.rejected)
     const { body } = decoded
+    const unfit = faultsOfJson(body)
+    if (unfit.length > 0) return reject(delivery, asking.reply, rejection(body), badRequest(unfit))
     switch (kindOf(body)) {
       case 'run': {
         const answer = await accept(body, asking)
@@ -41,11 +60,26 @@ export function takeRequests({ accept, cancel, publisher, log }: RequestParts) {
         return 'ack'
       }
       default: {
-        const value = typeof body === 'object' && body !== null && 'kind' in body ? body.kind : undefined
-        const problem = badRequest([{ path: 'kind', value, detail: 'run or cancel' }])
-        return reject(delivery, asking.reply, 'run.rejected', problem)
+        const unknown = badRequest([fault(['kind'], body, 'run or cancel')])
+        return reject(delivery, asking.reply, 'run.rejected', unknown)
       }
     }
+  }
+
+  /** A fault of ours, which this request brings out each time it is handled. */
+  async function giveUp(delivery: Delivery, err: unknown): Promise<'ack'> {
+    log.error({ err, submitter: delivery.userId }, 'a request cannot be handled: it is given up')
+    const decoded = decode(delivery, limits.requestBytes)
+    const type = rejection('body' in decoded ? decoded.body : undefined)
+    const detail = 'it is kept for the operator of the service, with what went wrong'
+    const ours = problem(500, 'internal', 'The service could not handle this request', detail)
+    return reject(
+      delivery,
+      askingOf(delivery, true).reply,
+      type,
+      ours,
+      `could not be handled: ${String(err)}`,
+    )
   }
 
   /** Kept first, then told: a rejection that was told can be looked up. */
@@ -53,28 +87,12 @@ export function takeRequests({ accept, cancel, publisher, log }: RequestParts) {
     delivery: Delivery,
     reply: Reply | undefined,
     type: AnswerType,
-    problem: Problem,
-  ): Promise<Outcome> {
-    log.warn({ submitter: delivery.userId, detail: problem.detail }, 'request rejected')
-    await publisher.publish({
-      exchange: exchanges.rejected,
-      routingKey: '',
-      body: delivery.body,
-      properties: {
-        ...delivery.properties,
-        userId: undefined,
-        // what is kept for an operator must not go when the request would have
-        expiration: undefined,
-        headers: {
-          'carya-reason': JSON.stringify(problem.errors ?? problem.detail ?? problem.title).slice(
-            0,
-            REASON_BYTES,
-          ),
-          'carya-submitter': delivery.userId ?? ANONYMOUS,
-        },
-      },
-    })
-    await tell(reply, type, problem)
+    what: Problem,
+    reason = JSON.stringify(what.errors ?? what.detail ?? what.title),
+  ): Promise<'ack'> {
+    log.warn({ submitter: delivery.userId, detail: what.detail }, 'request rejected')
+    await keep(delivery, reason)
+    await tell(reply, type, what)
     return 'ack'
   }
 
@@ -91,13 +109,12 @@ export function takeRequests({ accept, cancel, publisher, log }: RequestParts) {
 
 /** `again`: it was handled before, here or elsewhere, with an unknown outcome (H13). */
 function askingOf(delivery: Delivery, again: boolean): Asking {
-  const { replyTo, correlationId, messageId } = delivery.properties
+  const { messageId } = delivery.properties
   const submitter = delivery.userId ?? ANONYMOUS
+  const reply = replyOf(delivery, submitter)
   return {
     submitter,
-    ...(replyTo === undefined || replyTo === ''
-      ? {}
-      : { reply: { to: replyTo, ...(correlationId === undefined ? {} : { correlationId }) } }),
+    ...(reply ? { reply } : {}),
     ...(messageId === undefined || messageId === ''
       ? { hash: { value: hashOf(delivery, submitter), again } }
       : { messageId }),
@@ -113,17 +130,33 @@ function hashOf({ body, properties }: Delivery, submitter: string): string {
     .digest('base64url')
 }
 
-function replyRefused(delivery: Delivery, submitter: string): Problem | undefined {
-  const { replyTo } = delivery.properties
-  if (replyTo === undefined || replyTo === '' || mayReplyTo(replyTo, submitter)) return undefined
-  return badRequest([
-    {
-      path: 'reply_to',
-      value: replyTo,
-      detail: `direct reply-to, a queue named by the broker, or one named reply.${submitter}.…`,
-    },
-  ])
+/** Bytes that are no UTF-8 have become this: who put them there would not know them again. */
+const isGarbled = (word: string | undefined): boolean => word?.includes('\uFFFD') ?? false
+
+/** Where the answer goes, if that is somewhere we may write. */
+function replyOf({ properties }: Delivery, submitter: string): Reply | undefined {
+  const { replyTo, correlationId } = properties
+  if (replyTo === undefined || !mayReplyTo(replyTo, submitter) || isGarbled(replyTo)) return undefined
+  return {
+    to: replyTo,
+    ...(correlationId === undefined || isGarbled(correlationId) ? {} : { correlationId }),
+  }
 }
+
+function faultsOfProperties({ properties }: Delivery, submitter: string): ProblemError[] {
+  const { replyTo, correlationId, messageId } = properties
+  const found = { reply_to: replyTo, correlation_id: correlationId, message_id: messageId }
+  const garbled = Object.entries(found).filter(([, word]) => isGarbled(word))
+  const own = `direct reply-to, a queue named by the broker, or one named reply.${submitter}.…`
+  const isTheirs = replyTo !== undefined && replyTo !== '' && !mayReplyTo(replyTo, submitter)
+  return [
+    ...garbled.map(([name]) => fault([name], found, 'text in UTF-8: these bytes are not')),
+    ...(isTheirs ? [fault(['reply_to'], found, own)] : []),
+  ]
+}
+
+const rejection = (body: unknown): AnswerType =>
+  kindOf(body) === 'cancel' ? 'cancel.rejected' : 'run.rejected'
 
 function kindOf(body: unknown): unknown {
   // anything that is no object is a run request with faults, which are named

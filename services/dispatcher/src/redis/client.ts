@@ -115,12 +115,18 @@ export function redisClock(redis: { time(): Promise<(string | number)[]> }): Clo
   }
 }
 
-/** Turns a lost connection into the word for users; anything else passes. */
+/** A Redis that answers with any other word than these does not judge our command: it is loading, busy, full, … */
+const NOT_NOW = /^ReplyError (?!ERR |WRONGTYPE )[A-Z]+ /
+const LOST =
+  /MaxRetriesPerRequest|Stream isn't writeable|Connection is closed|connection close|ECONNREFUSED|MISCONF|OOM command/
+
+/** Turns a Redis that is not there, or cannot serve now, into the word for users; anything else passes. */
 export function unavailable(err: unknown): unknown {
   const text = err instanceof Error ? `${err.name} ${err.message}` : ''
-  return /MaxRetriesPerRequest|Stream isn't writeable|Connection is closed|connection close|ECONNREFUSED|MISCONF|OOM command/.test(
-    text,
-  )
-    ? new Unavailable('Redis', { cause: err })
-    : err
+  return LOST.test(text) || NOT_NOW.test(text) ? new Unavailable('Redis', { cause: err }) : err
+}
+
+/** Whether an error says that a part is away, and nothing of what was asked. */
+export function isAway(err: unknown): boolean {
+  return unavailable(err) instanceof Unavailable
 }
