@@ -27,8 +27,8 @@ export type SimulatedWorker = AsyncDisposable & {
   job(fits?: (job: Job) => boolean): Promise<Job>
   report(kind: string, of: Token, more?: object): void
   beat(attempts?: object[]): void
-  /** beats with these fields from now on: `unwell`, `draining`, `room` */
-  say(fields: { unwell?: string | undefined; draining?: boolean; room?: object }): void
+  /** beats with these fields from now on */
+  say(fields: { unwell?: string | undefined; draining?: boolean; room?: object; seq?: number }): void
 }
 
 export type SimulatedOptions = {

@@ -45,7 +45,7 @@ export function openReplies(broker: Broker, { user, expiresMs = DAY_MS }: Replie
       declared.resolve()
     },
     handle: async (delivery) => {
-      answers.emit(String(delivery.properties.correlationId), delivery)
+      answers.emit(eventOf(delivery.properties.correlationId), delivery)
       return 'ack'
     },
   })
@@ -55,7 +55,7 @@ export function openReplies(broker: Broker, { user, expiresMs = DAY_MS }: Replie
       const over = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal
       await abortable(declared.promise, over)
       const correlationId = crypto.randomUUID()
-      const mine = on(answers, correlationId, { signal: over })
+      const mine = on(answers, eventOf(correlationId), { signal: over })
       try {
         const properties = { ...message.properties, correlationId, replyTo }
         await publisher.publish({ ...message, properties }, over)
@@ -71,3 +71,6 @@ export function openReplies(broker: Broker, { user, expiresMs = DAY_MS }: Replie
     },
   }
 }
+
+/** Who answers chooses the id: an event that is called `error` ends a process that does not wait for it. */
+const eventOf = (correlationId: string | undefined): string => `to ${correlationId}`

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Name, Time } from './grammar.ts'
 import { Token } from './job.ts'
+import { MOST_SEQ } from './topology.ts'
 
 const Room = z
   .looseObject({ cpus: z.number(), memory: z.number().meta({ description: 'bytes' }) })
@@ -34,7 +35,10 @@ export const Heartbeat = z
     at: Time,
     interval: z.number().meta({ description: 'seconds until the next one at the latest' }),
     version: z.string(),
-    seq: z.int().meta({ description: 'highest commit sequence this worker has seen in a message (H4)' }),
+    seq: z
+      .int()
+      .max(MOST_SEQ)
+      .meta({ description: 'highest commit sequence this worker has seen in a message (H4)' }),
     size: Room.meta({ description: 'what the worker offers in all' }),
     room: Room.meta({ description: 'what of it is free now' }),
     draining: z.boolean(),

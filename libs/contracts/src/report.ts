@@ -66,7 +66,7 @@ export const Resolved = z
   .looseObject({
     ...base,
     kind: z.literal('resolved'),
-    request: z.string(),
+    request: z.string().max(64),
     image: PinnedImage.optional(),
     error: z.string().optional(),
   })

@@ -113,6 +113,9 @@ export function eventKey(state: string, model: string): string {
 /** Header of every message of ours that a commit caused: the commit's sequence number (H4). */
 export const SEQ_HEADER = 'carya-seq'
 
+/** No installation makes so many commits: 15,000 a second would take ten thousand years. */
+export const MOST_SEQ = 2 ** 52
+
 /**
  * Whether a `reply_to` may be answered: direct reply-to, a server-named queue, or the submitter's own
  * `reply.<user>.<word>`. Anything else would let a submitter write into others' queues with our rights.

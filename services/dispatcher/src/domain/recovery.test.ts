@@ -1,10 +1,19 @@
-import { milliseconds, type HeldReport, type RunView } from '@carya/contracts'
+import { milliseconds, MOST_SEQ, type HeldReport, type RunView } from '@carya/contracts'
 import { assert, array, constantFrom, integer, property } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { jobOf } from './job.ts'
 import { orderFor } from './lease.ts'
 import { viewOf, type RunRecord } from './record.ts'
-import { awaited, endAsStored, isAhead, isPutBack, lossOf, madeAgain, mayEnd } from './recovery.ts'
+import {
+  awaited,
+  endAsStored,
+  isAhead,
+  isBelieved,
+  isPutBack,
+  lossOf,
+  madeAgain,
+  mayEnd,
+} from './recovery.ts'
 import { decide, type RunEvent } from './run.ts'
 import { sampleRun, START } from './sample.fixture.ts'
 
@@ -54,6 +63,16 @@ const finished = (run: RunRecord, worker = 'w1') =>
     },
   })
 const storedOf = (run: RunRecord): RunView => ({ ...viewOf(run), version: run.version })
+
+test('a worker is believed as far as there can have been commits, and never so far that none can follow', () => {
+  expect([isBelieved(41, 42), isBelieved(43, 42), isBelieved(1e9, 0)]).toEqual([true, true, true])
+  expect([isBelieved(1e9 + 1, 0), isBelieved(Number.MAX_SAFE_INTEGER, 42)]).toEqual([false, false])
+  // however often it is tried
+  const top = MOST_SEQ / 2
+  expect([isBelieved(top, top - 1), isBelieved(top + 1, top)]).toEqual([true, false])
+  // and from there on other workers say what we know
+  expect(isBelieved(top + 2000, top + 2000)).toBe(true)
+})
 
 test('Redis was put back where somebody has seen a higher number, or its layout is gone', () => {
   expect(isPutBack(7, { seq: 7, hasLayout: true })).toBe(false)

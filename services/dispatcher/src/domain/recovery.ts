@@ -18,6 +18,7 @@
 import {
   isTerminal,
   milliseconds,
+  MOST_SEQ,
   sameAttempt,
   type HeldAttempt,
   type HeldReport,
@@ -46,6 +47,25 @@ export type RedisFound = { seq: number; hasLayout: boolean }
 /** Whether Redis has forgotten what somebody has seen. `seen` was learnt before Redis was asked. */
 export function isPutBack(seen: number, { seq, hasLayout }: RedisFound): boolean {
   return seq < seen || (seen > 0 && !hasLayout)
+}
+
+/** Commits that may have been made while nobody told us of them: a day of more than ten thousand a second. */
+const MOST_AHEAD = 1e9
+
+/**
+ * Whether a number that a worker says it has seen can be true. What is believed becomes part of the sequence for good
+ * (it goes on above), and whoever has one worker's password may say any number. So none is believed
+ *
+ * - that lies further ahead of what we know ourselves than commits can have been made meanwhile: this process asks
+ *   Redis every second, and one that starts reads in the store what the last one knew;
+ * - above half of what a heartbeat may say, however often it is tried: the sequence would come to where the beats of
+ *   all workers are refused, and every lease runs out.
+ *
+ * Little is lost by not believing: attempts on hosts that no record gave out (`isAhead`) tell of a Redis that was put
+ * back, too.
+ */
+export function isBelieved(seq: number, known: number): boolean {
+  return seq <= known || seq <= Math.min(known + MOST_AHEAD, MOST_SEQ / 2)
 }
 
 /** Whether a host's attempt proves that Redis was put back: no record gives out a number before its commit. */

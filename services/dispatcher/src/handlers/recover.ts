@@ -8,7 +8,15 @@
  */
 import type { Log } from '@carya/amqp'
 import { BEAT_SECONDS, type RunState } from '@carya/contracts'
-import { awaited, isExplained, isPutBack, lossOf, mayEnd, type RecoveryRecord } from '../domain/recovery.ts'
+import {
+  awaited,
+  isBelieved,
+  isExplained,
+  isPutBack,
+  lossOf,
+  mayEnd,
+  type RecoveryRecord,
+} from '../domain/recovery.ts'
 import type { Clock, EndedRuns, Gate, ModelStore, Orders, RecoveryStore, RunStore } from '../ports.ts'
 import type { ChangeRun } from './change-run.ts'
 
@@ -174,6 +182,10 @@ export function recover(parts: RecoverParts): Recover {
       seen = Math.max(seen, seq)
     },
     async saw(seq) {
+      if (!isBelieved(seq, seen)) {
+        log.warn({ seq, seen }, 'a worker says that there were more commits than there can be: not believed')
+        return
+      }
       seen = Math.max(seen, seq)
       if (seq > given) await check()
     },

@@ -19,7 +19,7 @@ export type Resolutions = {
 export async function openResolutions(redis: Redis, subscriber: Redis): Promise<Resolutions> {
   const answers = new EventEmitter().setMaxListeners(0)
   subscriber.on('message', (channel: string, request: string) => {
-    if (channel === channels.resolved) answers.emit(request)
+    if (channel === channels.resolved) answers.emit(eventOf(request))
   })
   await subscriber.subscribe(channels.resolved)
   return {
@@ -28,9 +28,12 @@ export async function openResolutions(redis: Redis, subscriber: Redis): Promise<
       await redis.publish(channels.resolved, report.request)
     },
     async answered(request, signal) {
-      await once(answers, request, { signal })
+      await once(answers, eventOf(request), { signal })
       const kept = await redis.get(keys.resolved(request))
       return stored<Resolved>(kept ?? '{}')
     },
   }
 }
+
+/** Workers choose the word: an event that is called `error` ends a process that does not wait for it. */
+const eventOf = (request: string): string => `of ${request}`
