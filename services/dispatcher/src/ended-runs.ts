@@ -1,4 +1,5 @@
 /** Ended runs as the store has them: their lasting record, `run.json`. */
+import type { Log } from '@carya/amqp'
 import { isTerminal, RunView } from '@carya/contracts'
 import { StoreError, type Store } from '@carya/store'
 import { Unavailable } from './api.ts'
@@ -25,4 +26,17 @@ export function endedRuns(store: Pick<Store, 'readRun'>): EndedRuns {
       }
     },
   }
+}
+
+/** What says where a record goes. */
+const Place = RunView.pick({ id: true, ensemble: true, index: true })
+
+/**
+ * Writes the record of a run that has ended. Whatever else of it our own schema would not take, it is all there will
+ * be; one that does not even say whose it is would be tried for ever, and is left out.
+ */
+export async function writeRecord(store: Pick<Store, 'writeRun'>, log: Log, record: unknown): Promise<void> {
+  const place = Place.safeParse(record)
+  if (place.success) await store.writeRun(place.data, record)
+  else log.error({ err: place.error }, 'a record does not say whose it is: it is not written')
 }

@@ -1,6 +1,6 @@
 /** Wires the dispatcher: every part is built here by hand, and torn down in reverse order. */
 import { openBroker } from '@carya/amqp'
-import { queues, RunView } from '@carya/contracts'
+import { queues } from '@carya/contracts'
 import { ConfigError, seconds } from '@carya/contracts/settings'
 import { openStore } from '@carya/store'
 import { setMaxListeners } from 'node:events'
@@ -15,7 +15,7 @@ import { readConfig, readTokens, type Config } from './config.ts'
 import { acceptRequest } from './handlers/accept-request.ts'
 import { applyHeartbeat } from './handlers/apply-heartbeat.ts'
 import { applyReport } from './handlers/apply-report.ts'
-import { endedRuns } from './ended-runs.ts'
+import { endedRuns, writeRecord } from './ended-runs.ts'
 import { cancelRun } from './handlers/cancel-run.ts'
 import { changeRun } from './handlers/change-run.ts'
 import { explainRun } from './handlers/explain-run.ts'
@@ -46,7 +46,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const orders = sendOrders(jobs, log)
 
   const send = async (message: Parameters<typeof outgoing>[0], seq: number, signal: AbortSignal) => {
-    if (message.lane === 'records') return store.writeRun(RunView.parse(message.body), message.body)
+    if (message.lane === 'records') return writeRecord(store, log, message.body)
     await (message.lane === 'jobs' ? jobs : world).publish(outgoing(message, seq), signal)
   }
   const retentionSeconds = seconds(config.CARYA_RETENTION)

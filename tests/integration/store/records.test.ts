@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openStore } from '@carya/store'
 import { expect, test } from 'vitest'
+import { writeRecord } from '../../../services/dispatcher/src/ended-runs.ts'
 
 async function setUp() {
   const folder = await mkdtemp(join(tmpdir(), 'carya-records-'))
@@ -26,6 +27,28 @@ test('a run’s record is read as it was written, a member’s too, and one that
   await s.store.writeRun(MEMBER, { id: MEMBER.id })
   expect(await s.store.readRun(RUN)).toEqual({ id: RUN, state: 'failed' })
   expect(await s.store.readRun(MEMBER.id)).toEqual({ id: MEMBER.id })
+})
+
+test('a record is written whatever else it says, and one that says not whose it is holds up nothing', async () => {
+  await using s = await setUp()
+  const said: string[] = []
+  const log = {
+    debug: () => {},
+    info: () => {},
+    warn: () => {},
+    error: (_: object, what: string) => said.push(what),
+  }
+  const write = (record: unknown) => writeRecord(s.store, log, record)
+  // no reader's schema takes this deadline
+  const record = { id: RUN, state: 'failed', deadline: '+010000-01-01T00:00:00.000Z' }
+  await write(record)
+  expect(await s.store.readRun(RUN)).toEqual(record)
+  await write({ ...MEMBER, state: 'failed' })
+  expect(await s.store.readRun(MEMBER.id)).toMatchObject({ state: 'failed' })
+  expect(said).toEqual([])
+  await write({ id: '../../etc', state: 'failed' })
+  await write(undefined)
+  expect(said).toHaveLength(2)
 })
 
 test('a record is never read through a link, nor from outside of the store', async () => {
