@@ -77,9 +77,14 @@ function printFailure({ state, failure, logTail }: RunView): void {
   if (state !== 'failed') return
   section('What went wrong', () => {
     if (failure) printLine(`  ${failure.kind}: ${printable(failure.detail)}`)
-    const lines = (logTail ?? '').trimEnd().split('\n').slice(-LOG_LINES)
-    for (const line of lines) if (line !== '') printLine(`  | ${printable(line)}`)
+    for (const line of lastLines(logTail)) printLine(`  | ${line}`)
   })
+}
+
+/** The last lines of a log's end, harmless to a terminal; without empty ones. */
+export function lastLines(logTail = ''): string[] {
+  const lines = logTail.trimEnd().split('\n').slice(-LOG_LINES)
+  return lines.filter((line) => line !== '').map((line) => printable(line))
 }
 
 function section(title: string, print: () => void): void {

@@ -26,7 +26,7 @@ export function noneLive(run: RunRecord, scene: Scene): Reason[] {
     others.length === 0 ? 'nor in any other pool' : `there are workers in the pools: ${listed(others)}`
   return [
     reason('act', 'no-worker', `No worker is in the pool ${run.pool}, ${elsewhere}`, {
-      hint: `start a worker with CARYA_POOL=${run.pool}${others.length === 0 ? '' : ', or submit for another pool'}`,
+      hint: `carya worker add NAME --pool ${run.pool} lets one join${others.length === 0 ? '' : ', or submit for another pool'}`,
     }),
   ]
 }

@@ -64,7 +64,7 @@ describe('why a run waits: its workers', () => {
   test('none is in its pool: it says which pools have some', () => {
     const [reason] = explain(mine, scene([worker('g1', { pool: 'gpu' })], [mine]))
     expect(reason).toMatchObject({ class: 'act', kind: 'no-worker', detail: expect.stringContaining('gpu') })
-    expect(reason?.hint).toContain('CARYA_POOL=default')
+    expect(reason?.hint).toContain('carya worker add NAME --pool default')
     expect(told(mine, scene([], [mine]))).toEqual(['act no-worker'])
   })
 
@@ -165,7 +165,10 @@ describe('why a run waits: the service', () => {
       recovering: START,
       broker: 'down',
     })
-    expect(told(mine, at)).toEqual(['act redis-full', 'wait recovery', 'wait broker', 'wait next'])
+    // what is accepted goes on while Redis is full
+    expect(told(mine, at)).toEqual(['wait recovery', 'wait broker', 'wait next', 'act redis-full'])
+    expect(explain(mine, at).at(-1)?.hint).toContain('CARYA_REDIS_MEMORY')
+    expect(told(run(1, { state: 'failed', endedAt: START }), at)).toEqual(['never ended'])
   })
 })
 

@@ -2,7 +2,7 @@
  * Why a run is not running. It asks the functions that decide, over the same reading of the backlog, and puts their
  * answers into words; it decides nothing itself, so the explanation cannot differ from what is done.
  */
-import { isTerminal, type Reason } from '@carya/contracts'
+import { isTerminal, type Reason, type RunView } from '@carya/contracts'
 import { boundless, isWary, roomOf, waitingOf, type Room, type Verdict } from './placement.ts'
 import { chooseNext, ROUND, type Picked } from './fair-share.ts'
 import { costOf, stopReason, type RunRecord } from './record.ts'
@@ -10,14 +10,18 @@ import { asked, listed, reason, thoseOf, whatRuns, type Scene, type WorkerFacts 
 import { fits } from './depth.ts'
 import { aside, imageElsewhere, noneLargeEnough, noneLive } from './why-workers.ts'
 
-/** Reasons, the weightiest first: what can never be, what somebody must do, what only takes time. */
+/**
+ * Reasons, the weightiest first: what can never be, what somebody must do, what only takes time; and last what does
+ * not hold up this run. An ended one has the single reason `ended`.
+ */
 export function explain(run: RunRecord, scene: Scene): Reason[] {
+  if (isTerminal(run.state)) return [ended(run)]
   const weight = ['never', 'act', 'wait']
-  return reasonsFor(run, scene).toSorted((a, b) => weight.indexOf(a.class) - weight.indexOf(b.class))
+  const reasons = reasonsFor(run, scene).toSorted((a, b) => weight.indexOf(a.class) - weight.indexOf(b.class))
+  return [...reasons, ...full(scene)]
 }
 
 function reasonsFor(run: RunRecord, scene: Scene): Reason[] {
-  if (isTerminal(run.state)) return [ended(run)]
   const service = ofService(scene)
   switch (run.state) {
     case 'running':
@@ -29,7 +33,8 @@ function reasonsFor(run: RunRecord, scene: Scene): Reason[] {
   }
 }
 
-function ended({ state, endedAt, failure }: RunRecord): Reason {
+/** Why a run that has ended does not run. */
+export function ended({ state, endedAt, failure }: Pick<RunView, 'state' | 'endedAt' | 'failure'>): Reason {
   const because = failure ? `: ${failure.kind}, ${failure.detail}` : ''
   return reason('never', 'ended', `It has ended: it ${WORDS[state] ?? state}, at ${endedAt}${because}`)
 }
@@ -41,7 +46,7 @@ const WORDS: Partial<Record<RunRecord['state'], string>> = {
 }
 
 /** What holds up every run alike. */
-function ofService({ recovering, broker, full }: Scene): Reason[] {
+function ofService({ recovering, broker }: Scene): Reason[] {
   return [
     ...(recovering === undefined
       ? []
@@ -56,9 +61,16 @@ function ofService({ recovering, broker, full }: Scene): Reason[] {
     ...(broker === undefined
       ? []
       : [reason('wait', 'broker', `The broker is not reached (${broker}): jobs go out when it is back`)]),
-    ...(full === undefined
-      ? []
-      : [reason('act', 'redis-full', `No new requests are taken, what is accepted goes on: ${full}`)]),
+  ]
+}
+
+/** Not of this run, which is accepted: of those that come after it. */
+function full({ full: why }: Scene): Reason[] {
+  if (why === undefined) return []
+  return [
+    reason('act', 'redis-full', `No new requests are taken, what is accepted goes on: ${why}`, {
+      hint: 'raise CARYA_REDIS_MEMORY or lower CARYA_RETENTION, and carya up',
+    }),
   ]
 }
 
