@@ -108,7 +108,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const accept = watch.guarded(
     acceptRequest({ runs, models, clock, installation, poke, wakeAt, full: state.full }),
   )
-  const cancel = watch.guarded(cancelRun({ runs, change }))
+  const cancel = watch.guarded(cancelRun({ runs, ended, change }))
   const rebuild = rebuildRun({
     runs,
     ended,
@@ -216,6 +216,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const readiness = state.readiness(() => broker.state(), watch.isRecovering)
   const explain = explainRun({
     runs,
+    ended,
     pools,
     workers,
     feeder,

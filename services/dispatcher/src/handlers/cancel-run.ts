@@ -7,20 +7,26 @@ import {
   type CancelAccepted,
   type Problem,
 } from '@carya/contracts'
-import type { RunStore } from '../ports.ts'
+import type { EndedRuns, RunStore } from '../ports.ts'
 import type { ChangeRun } from './change-run.ts'
 
 export type CancelRun = (body: unknown) => Promise<{ accepted: CancelAccepted } | { rejected: Problem }>
 
-export function cancelRun(parts: { runs: RunStore; change: ChangeRun }): CancelRun {
+export type CancelParts = { runs: RunStore; ended: EndedRuns; change: ChangeRun }
+
+export function cancelRun({ runs, ended, change }: CancelParts): CancelRun {
   return async (body) => {
     const parsed = CancelRequest.safeParse(body)
     if (!parsed.success) return { rejected: badRequest(errorsOf(parsed.error, body)) }
     const { id } = parsed.data
-    const decision = await parts.change(id, { type: 'cancel' })
-    if (decision === 'unknown')
+    const decision = await change(id, { type: 'cancel' })
+    if (decision === 'unknown') {
+      // ended longer ago than records are kept
+      const stored = await ended.find(id)
+      if (stored) return { accepted: { v: 1, id, state: stored.state, changed: false } }
       return { rejected: problem(404, 'not-found', 'No such run', `there is no run ${id}`) }
-    const state = 'run' in decision ? decision.run.state : (await parts.runs.read(id))?.state
+    }
+    const state = 'run' in decision ? decision.run.state : (await runs.read(id))?.state
     return { accepted: { v: 1, id, state: state ?? 'cancelled', changed: 'run' in decision } }
   }
 }

@@ -1,11 +1,15 @@
-/** Answers why a run is not running: reads what a round of the feed reads, and has `domain/why.ts` put it into words. */
+/**
+ * Answers why a run is not running: reads what a round of the feed reads, and has `domain/why.ts` put it into words.
+ * Of a run that ended longer ago than records are kept the store says that it has ended.
+ */
 import type { Why } from '@carya/contracts'
-import { explain } from '../domain/why.ts'
-import type { Clock, PoolStore, RunStore, WorkerStore } from '../ports.ts'
+import { ended, explain } from '../domain/why.ts'
+import type { Clock, EndedRuns, PoolStore, RunStore, WorkerStore } from '../ports.ts'
 import type { Feeder } from './feed-pool.ts'
 
 export type ExplainParts = {
   runs: RunStore
+  ended: EndedRuns
   pools: PoolStore
   workers: WorkerStore
   feeder: Pick<Feeder, 'hosts' | 'buffers'>
@@ -25,7 +29,10 @@ export function explainRun(parts: ExplainParts): ExplainRun {
   const { runs, pools, workers, feeder, clock, full, recovering, broker } = parts
   return async (id) => {
     const run = await runs.read(id)
-    if (!run) return undefined
+    if (!run) {
+      const stored = await parts.ended.find(id)
+      return stored && { id, state: stored.state, reasons: [ended(stored)] }
+    }
     const { pool, state } = run
     const [all, depth, ahead] = await Promise.all([workers.all(), pools.depth(pool), pools.ahead(run)])
     const { queued, running, shares, virtual, turns } = await pools.backlog(depth)
