@@ -1,14 +1,11 @@
 /** Wires the dispatcher: every part is built here by hand, and torn down in reverse order. */
 import { openBroker } from '@carya/amqp'
-import { queues } from '@carya/contracts'
 import { ConfigError, seconds } from '@carya/contracts/settings'
 import { openStore } from '@carya/store'
 import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
-import { keepRejected } from './amqp/rejected.ts'
-import { takeDeadLetters, takeHeartbeats, takeReports } from './amqp/reports.ts'
-import { takeRequests } from './amqp/requests.ts'
+import { openConsumers } from './amqp/consumers.ts'
 import { isUndeliverable, outgoing, publishExpiry, sendOrders } from './amqp/send.ts'
 import { fixedTopology, workerTopology } from './amqp/topology.ts'
 import { readConfig, readTokens, type Config } from './config.ts'
@@ -171,18 +168,8 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   })
   const look = async () => (gate.isOpen() ? mend() : undefined)
 
-  const open = (queue: string, prefetch: number, handle: ReturnType<typeof takeRequests>) =>
-    broker.openConsumer({ queue, prefetch, handle, name: 'dispatcher' })
-  const taking = { keep: keepRejected(world), isAway, log }
-  // few in hand: of two dispatchers one that is frozen keeps what it was given
-  const heartbeats = open(queues.heartbeats, 16, takeHeartbeats(beat, taking))
-  const request = takeRequests({ accept, cancel, publisher: world, ...taking })
-  const requests = open(queues.requests, 128, request)
-  const others = [
-    open(queues.reports, 256, takeReports(apply, taking)),
-    heartbeats,
-    open(queues.dead, 16, takeDeadLetters({ change, apply, request, ...taking })),
-  ]
+  const taking = { broker, accept, cancel, apply, beat, change, publisher: world, isAway, log }
+  const { requests, heartbeats, others } = openConsumers(taking)
   const lastHeard = known.length === 0 ? undefined : Math.max(...known.map((worker) => worker.lastBeat))
   heard.listening = stack.use(listening({ broker, heartbeats, now: clock.now, lastHeard, log }))
   clock.onStep((stepMs) => {
