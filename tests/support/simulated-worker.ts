@@ -29,6 +29,8 @@ export type SimulatedWorker = AsyncDisposable & {
   beat(attempts?: object[]): void
   /** beats with these fields from now on */
   say(fields: { unwell?: string | undefined; draining?: boolean; room?: object; seq?: number }): void
+  /** Obeys the order to take no more jobs, or to take them again, and says so. */
+  drain(isDraining: boolean): Promise<void>
 }
 
 export type SimulatedOptions = {
@@ -133,7 +135,7 @@ export async function simulateWorker(
     },
   })
   const queues = takes ? [poolQueue('default'), workerQueue('default', name)] : []
-  for (const each of queues)
+  const consumers = queues.map((each) =>
     broker.openConsumer({
       queue: each,
       prefetch,
@@ -148,7 +150,8 @@ export async function simulateWorker(
         news.emit('news')
         return 'ack'
       },
-    })
+    }),
+  )
   await broker.ready()
 
   async function seen<T>(found: () => T | undefined): Promise<T> {
@@ -163,6 +166,11 @@ export async function simulateWorker(
     }
   }
 
+  const say = (fields: object) => {
+    said = fields
+    beat([...held.values()])
+  }
+
   return {
     jobs,
     orders,
@@ -170,9 +178,13 @@ export async function simulateWorker(
     job: (fits = () => true) => seen(() => jobs.find(fits)),
     report,
     beat,
-    say(fields) {
-      said = fields
-      beat([...held.values()])
+    say,
+    async drain(isDraining) {
+      for (const consumer of consumers) {
+        if (isDraining) await consumer.pause()
+        else consumer.resume()
+      }
+      say({ ...said, draining: isDraining })
     },
     async [Symbol.asyncDispose]() {
       clearInterval(beating)

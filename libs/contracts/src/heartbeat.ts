@@ -60,6 +60,10 @@ export const WorkerView = z
     size: Room,
     room: Room,
     attempts: z.int(),
+    drained: z.boolean().optional().meta({
+      description:
+        'present while it is to take no more jobs; true: it has said so and holds nothing any more',
+    }),
   })
   .meta({ id: 'Worker', description: 'A worker as its last heartbeat described it' })
 export type WorkerView = z.infer<typeof WorkerView>

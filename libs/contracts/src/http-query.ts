@@ -35,6 +35,7 @@ export const OfOutput = z.strictObject({
   '*': z.string().meta({ description: 'name of the output; may contain slashes' }),
 })
 export const OfModel = z.strictObject({ ref: ModelRef })
+export const OfWorker = z.strictObject({ name: Name })
 
 export const RunsQuery = z.strictObject({
   state: RunState.exactOptional(),

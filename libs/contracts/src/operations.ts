@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { Accepted, CancelAccepted } from './answer.ts'
 import { ModelList, OutputList, RunList, ServiceView, StoredFile, Why, WorkerList } from './http.ts'
 import * as query from './http-query.ts'
+import { WorkerView } from './heartbeat.ts'
 import { Manifest, Model } from './manifest.ts'
 import { RunRequest, RunView } from './run.ts'
 
@@ -162,6 +163,24 @@ export const operations = {
     params: query.NoParams,
     query: query.WorkersQuery,
     answers: { 200: json(WorkerList, 'A page') },
+  },
+  drainWorker: {
+    id: 'drainWorker',
+    method: 'POST',
+    path: '/v1/workers/{name}/drain',
+    summary: 'Has a worker take no more jobs, until it is resumed; what it has goes on to its end',
+    params: query.OfWorker,
+    query: query.NoQuery,
+    answers: { 200: json(WorkerView, 'The worker; `drained` says when it holds nothing any more') },
+  },
+  resumeWorker: {
+    id: 'resumeWorker',
+    method: 'POST',
+    path: '/v1/workers/{name}/resume',
+    summary: 'Has a drained worker take jobs again',
+    params: query.OfWorker,
+    query: query.NoQuery,
+    answers: { 200: json(WorkerView, 'The worker') },
   },
   describeService: {
     id: 'describeService',

@@ -1,6 +1,9 @@
 /**
  * What the dispatcher tells one worker. Orders are level-triggered (H2): every heartbeat is answered with one for
  * each attempt it lists; an order sent by itself only makes it quicker, so losing one loses nothing.
+ *
+ * A worker passes over a whole message with an order that its version does not know. So an order that was not in the
+ * first version (`resume`) goes in a message of its own.
  */
 import { z } from 'zod'
 import { Name } from './grammar.ts'
@@ -29,7 +32,10 @@ export const Order = z
     z.looseObject({ do: z.literal('settled'), ...token }),
     z.looseObject({ do: z.literal('tail'), ...token, from: z.int().min(0) }),
     z.looseObject({ do: z.literal('resolve'), request: z.string(), image: z.string() }),
-    z.looseObject({ do: z.literal('drain') }),
+    z
+      .looseObject({ do: z.literal('drain') })
+      .meta({ description: 'take no more jobs, until `resume`; what is held goes on' }),
+    z.looseObject({ do: z.literal('resume') }).meta({ description: 'take jobs again after `drain`' }),
     z.looseObject({ do: z.literal('beat') }).meta({ description: 'send a heartbeat now' }),
   ])
   .meta({ id: 'Order' })

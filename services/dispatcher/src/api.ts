@@ -56,6 +56,8 @@ export type Api = {
   /** Checks a manifest, has a worker resolve its image, and commits the model. `created`: it was not known before. */
   register(manifest: unknown, signal: AbortSignal): Promise<{ model: Model; created: boolean } | Rejected>
   workers(): Promise<WorkerView[]>
+  /** Has a worker take no more jobs, or take them again; stands until the other is said. */
+  drain(worker: string, wish: 'drain' | 'resume'): Promise<{ worker: WorkerView } | Rejected>
   /** The installation, what the reconciler mended, and the last recovery. */
   service(): Promise<ServiceView>
   /** Live and endless until the signal, from the first `next()` on; an item's id is what `after` takes. Bounded: a slow reader loses its oldest. */

@@ -15,6 +15,7 @@ import { applyReport } from './handlers/apply-report.ts'
 import { endedRuns, writeRecord } from './ended-runs.ts'
 import { cancelRun } from './handlers/cancel-run.ts'
 import { changeRun } from './handlers/change-run.ts'
+import { drainWorker } from './handlers/drain-worker.ts'
 import { explainRun } from './handlers/explain-run.ts'
 import { feedPools } from './handlers/feed-pool.ts'
 import { rebuildRun } from './handlers/rebuild-run.ts'
@@ -221,6 +222,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     accept,
     cancel,
     explain,
+    drain: drainWorker({ workers, orders, workersChanged }),
     register,
     readiness,
     ended,

@@ -6,11 +6,13 @@ import {
   type RunRow,
   type RunView,
   type ServiceView,
+  type WorkerView,
 } from '@carya/contracts'
 import type { Api, FeedQuery } from './api.ts'
 import { viewOf, type RunRecord } from './domain/record.ts'
 import type { AcceptRequest } from './handlers/accept-request.ts'
 import type { CancelRun } from './handlers/cancel-run.ts'
+import type { DrainWorker } from './handlers/drain-worker.ts'
 import type { ExplainRun } from './handlers/explain-run.ts'
 import type { RegisterModel } from './handlers/register-model.ts'
 import { version } from './version.ts'
@@ -19,6 +21,7 @@ import { merge } from './merge.ts'
 import type {
   EndedRuns,
   Feed,
+  KnownWorker,
   Mended,
   ModelStore,
   Orders,
@@ -37,6 +40,7 @@ export type OfferParts = {
   accept: AcceptRequest
   cancel: CancelRun
   explain: ExplainRun
+  drain: DrainWorker
   register: RegisterModel
   readiness: Api['readiness']
   ended: EndedRuns
@@ -77,11 +81,10 @@ export function offer(parts: OfferParts): Api {
     models: () => models.all(),
     model: (ref) => models.find(ref),
     register: (manifest, signal) => parts.register(manifest, signal),
-    async workers() {
-      return (await workers.all()).map(({ lastBeat, session, ...view }) => {
-        void [lastBeat, session]
-        return view
-      })
+    workers: async () => (await workers.all()).map(workerView),
+    async drain(name, wish) {
+      const result = await parts.drain(name, wish)
+      return 'rejected' in result ? result : { worker: workerView(result.worker) }
     },
     async service() {
       const [mended, recovery] = await Promise.all([parts.mended.counts(), parts.recoveries.last()])
@@ -183,6 +186,11 @@ function runOf(item: FeedItem): string | undefined {
   return item.kind === 'resolved' ? undefined : item.run
 }
 
+function workerView({ lastBeat, session, ...view }: KnownWorker): WorkerView {
+  void [lastBeat, session]
+  return view
+}
+
 function withoutVersion({ version: ours, ...recovery }: RecoveryRecord): ServiceView['recovery'] {
   void ours
   return recovery
@@ -225,6 +233,7 @@ function withUnavailable(api: Api): Api {
     model: wrap(api.model),
     register: wrap(api.register),
     workers: wrap(api.workers),
+    drain: wrap(api.drain),
     service: wrap(api.service),
     feed: api.feed,
     readiness: api.readiness,

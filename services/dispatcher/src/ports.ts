@@ -1,5 +1,6 @@
 /** What the dispatcher needs from the world, on one page, in its own words. No broker or Redis type crosses it. */
 import type { FeedItem, Heartbeat, Model, Order, RunState, RunView, WorkerView } from '@carya/contracts'
+import type { Wish } from './domain/drain.ts'
 import type { Picked, Share } from './domain/fair-share.ts'
 import type { Held } from './domain/lease.ts'
 import type { OutMessage } from './domain/messages.ts'
@@ -101,9 +102,16 @@ export type ModelStore = {
   put(model: Model): Promise<{ created: boolean }>
 }
 
+export type KnownWorker = WorkerView & { lastBeat: number; session: string }
+
 export type WorkerStore = {
-  all(): Promise<(WorkerView & { lastBeat: number; session: string })[]>
-  find(name: string): Promise<(Heartbeat & { lastBeat: number }) | undefined>
+  all(): Promise<KnownWorker[]>
+  view(name: string): Promise<KnownWorker | undefined>
+  /** Its last heartbeat, and what an operator wishes of it. */
+  find(name: string): Promise<(Heartbeat & { lastBeat: number; wish: Wish | undefined }) | undefined>
+  wish(name: string): Promise<Wish | undefined>
+  /** Notes what is wished of a worker that is known. */
+  setWish(name: string, wish: Wish): Promise<void>
   /** One write, however many attempts the beat lists. False: an older beat than the last, it renews nothing. */
   beat(beat: Heartbeat, now: number): Promise<boolean>
   /** What the worker was granted and has not ended; `stop`: why it is to stop it. */

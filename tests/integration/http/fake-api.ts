@@ -14,6 +14,7 @@ import {
 import { EventEmitter, on } from 'node:events'
 import { z } from 'zod'
 import type { Api, FeedQuery, RunQuery } from '../../../services/dispatcher/src/api.ts'
+import { noSuchWorker } from '../../../services/dispatcher/src/domain/worker.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
 const Asked = z.looseObject({
@@ -203,6 +204,23 @@ export function fakeApi(): FakeApi {
     async workers() {
       check()
       return api.workersKnown
+    },
+    async drain(name, wish) {
+      check()
+      const worker = api.workersKnown.find((one) => one.name === name)
+      if (!worker)
+        return {
+          rejected: noSuchWorker(
+            name,
+            api.workersKnown.map((one) => one.name),
+          ),
+        }
+      const { drained: _, ...rest } = worker
+      const drained = worker.attempts === 0
+      const changed: WorkerView =
+        wish === 'drain' ? { ...rest, state: 'draining', drained } : { ...rest, state: 'live' }
+      api.workersKnown = api.workersKnown.map((one) => (one === worker ? changed : one))
+      return { worker: changed }
     },
     async *feed(query, signal) {
       check()

@@ -144,7 +144,7 @@ describe('an input', () => {
   })
 })
 
-test('a worker that is drained finishes what it has, and takes nothing more', async () => {
+test('a worker that is drained finishes what it has, and takes nothing more until it is resumed', async () => {
   const job = await director.offer(director.job('sleep 1'))
   await director.report('started', job)
   await director.order('w1', { do: 'drain' })
@@ -153,4 +153,7 @@ test('a worker that is drained finishes what it has, and takes nothing more', as
   expect((await director.finished(job)).outcome).toBe('succeeded')
   await director.beat(({ attempts }) => attempts.length === 0)
   expect(director.about(next)).toEqual([])
+  await director.order('w1', { do: 'resume' })
+  await director.beat(({ draining }) => !draining)
+  expect((await director.finished(next)).outcome).toBe('succeeded')
 })

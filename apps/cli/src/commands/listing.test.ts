@@ -17,3 +17,9 @@ test('the widest column is cut first, down to what can still be read', () => {
   expect(cells(30)).toEqual(['r4f7k2q', 'a very long note tha…'])
   expect(cells(1)).toEqual(['r4f7k…', 'a ver…'])
 })
+
+test('a whole column is never cut', () => {
+  const rows = [['a note that is cut', 'a state that is shown as it is']]
+  const [first, second] = fit(rows, [columns[0]!, { ...columns[1]!, whole: true }], 42)
+  expect([first!.cell(rows[0]!), second!.cell(rows[0]!)]).toEqual(['a note th…', rows[0]![1]])
+})

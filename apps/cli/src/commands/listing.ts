@@ -13,7 +13,7 @@ export function printTable<Row>(rows: readonly Row[], columns: readonly Column<R
   else for (const line of tableLines(rows, fitted, people)) printLine(line)
 }
 
-/** The columns with the widest ones narrowed until a row fits `width`; what is cut ends in an ellipsis. */
+/** The columns with the widest ones, but for whole ones, narrowed until a row fits; what is cut ends in an ellipsis. */
 export function fit<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -24,8 +24,9 @@ export function fit<Row>(
   )
   const total = () => widths.reduce((sum, one) => sum + one + GAP, -GAP)
   while (total() > width) {
-    const widest = widths.indexOf(Math.max(...widths))
-    if (widths[widest]! <= NARROWEST) break
+    const narrowable = widths.map((one, i) => (columns[i]!.whole ? 0 : one))
+    const widest = narrowable.indexOf(Math.max(...narrowable))
+    if (narrowable[widest]! <= NARROWEST) break
     widths[widest]! -= 1
   }
   return columns.map((column, i) => ({ ...column, cell: (row) => cut(column.cell(row), widths[i]!) }))

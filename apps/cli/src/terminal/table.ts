@@ -7,6 +7,8 @@ export type Column<Row> = {
   /** The cell's text; what came from elsewhere is escaped here, so give it raw. */
   cell: (row: Row) => string
   align?: 'left' | 'right'
+  /** Never cut, however narrow the terminal. */
+  whole?: true
   /** Colours the padded cell. */
   paint?: (text: string, row: Row) => string
 }

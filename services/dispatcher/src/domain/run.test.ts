@@ -65,6 +65,27 @@ describe('a run that goes well', () => {
     expect('refused' in other && ordersOf(other.effects)).toEqual(['refused'])
   })
 
+  test('a claim of a worker that is drained is refused, and the run goes back into the line', () => {
+    const queued = fed()
+    const claim = {
+      type: 'claimed',
+      token: token(queued),
+      worker: 'w1',
+      at: START,
+      isDraining: true,
+    } as const
+    const { run, effects } = apply(queued, claim)
+    expect(run).toMatchObject({ state: 'pending', attempts: [], modelFailures: 0, hostFaults: [] })
+    expect(effects).toMatchObject([
+      { kind: 'order', order: { do: 'refused', unused: true } },
+      { kind: 'changed' },
+    ])
+    // what it was granted before it goes on with, and asks for again
+    const again = decide(granted(queued), claim, START, 0)
+    expect(again).toMatchObject({ refused: 'granted already' })
+    expect(ordersOf(again.effects)).toEqual(['granted'])
+  })
+
   test('who is refused an attempt that somebody has, or had, must leave its folder alone', () => {
     const run = granted()
     const claim = { type: 'claimed', token: token(run), worker: 'w2', at: START } as const

@@ -31,7 +31,15 @@ export type { Decision, Effect } from './decision.ts'
 
 export type RunEvent =
   | { type: 'fed'; nonce: string; /** the worker whose own queue the job goes to */ placed?: string }
-  | { type: 'claimed'; token: Token; worker: string; /** the worker's clock */ at: string }
+  | {
+      type: 'claimed'
+      token: Token
+      worker: string
+      /** the worker's clock */
+      at: string
+      /** it is to take no jobs: a new one is not granted */
+      isDraining?: boolean
+    }
   | { type: 'started'; token: Token; worker: string; container: string; startedAt: string }
   | { type: 'finished'; report: Finished }
   | { type: 'declined'; token: Token; worker: string; reason: string }
@@ -58,7 +66,7 @@ export function decide(
     case 'fed':
       return feed(run, event.nonce, event.placed, now)
     case 'claimed':
-      return claim(run, event.token, event.worker, event.at)
+      return claim(run, event)
     case 'started':
       return start(run, event)
     case 'finished':
@@ -110,7 +118,8 @@ function feed(run: RunRecord, nonce: string, placed: string | undefined, now: st
   }
 }
 
-function claim(run: RunRecord, token: Token, worker: string, at: string): Decision {
+function claim(run: RunRecord, event: Extract<RunEvent, { type: 'claimed' }>): Decision {
+  const { token, worker, at, isDraining } = event
   if (!isCurrent(run, token)) return refuse(`the run is ${run.state}`, letGo(worker, 'refused', token, run))
   const current = run.attempts.at(-1)!
   const granted = grant(run, token, worker)
@@ -118,6 +127,10 @@ function claim(run: RunRecord, token: Token, worker: string, at: string): Decisi
     return current.worker === worker
       ? refuse('granted already', granted)
       : refuse(`owned by ${current.worker}`, letGo(worker, 'refused', token, run))
+  if (isDraining) {
+    const back = backToPending(run, undefined)
+    return { run: next(back), effects: [letGo(worker, 'refused', token, back), { kind: 'changed' }] }
+  }
   const attempts = withLast(run, { worker, claimedAt: at })
   const { declined, ...rest } = run
   void declined

@@ -72,7 +72,7 @@ function notTaking(worker: WorkerFacts): Reason {
   const { name, state } = worker
   const hints: Partial<Record<WorkerFacts['state'], string>> = {
     lost: `start the worker ${name} again, or look at its host`,
-    draining: `start the worker ${name} again, or add another`,
+    draining: `carya worker drain ${name} --off has it take jobs again`,
     unwell: `look at its host; it tries again by itself now and then`,
   }
   const hint = hints[state]

@@ -89,6 +89,8 @@ describe('why a run waits: its workers', () => {
     expect(told(mine, scene([worker('w1', { state: 'unwell', reason: 'x' })], [mine]))).toEqual([
       'act unwell',
     ])
+    const [drained] = explain(mine, scene([worker('w1', { state: 'draining' })], [mine]))
+    expect(drained?.hint).toContain('carya worker drain w1 --off')
   })
 
   test('those that have its image are not there', () => {

@@ -13,6 +13,7 @@ import {
 } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
 import { Unavailable } from '../api.ts'
+import { drainOrder, type Wish } from '../domain/drain.ts'
 import { denied, orderFor } from '../domain/lease.ts'
 import { isAhead } from '../domain/recovery.ts'
 import type { RunEvent } from '../domain/run.ts'
@@ -60,6 +61,10 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
     const known = await workers.find(beat.worker)
     if (!(await workers.beat(beat, clock.now()))) return 'older than the last one: it renews nothing'
     if (known?.session !== beat.session) welcome(beat.pool, beat.worker)
+    const wish = known?.wish
+    const drain = drainOrder({ wish, draining: beat.draining })
+    // by itself: an older worker does not read a message with an order that it does not know
+    if (drain) orders.send(beat.worker, [drain])
     const held = await workers.held(beat.worker)
     await news(beat)
     const answers = await Promise.all(
@@ -69,10 +74,10 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
         const mine = held.find((each) => each.run === run && each.nonce === nonce)
         if (mine) {
           // granted, and the worker does not know: the order was lost, asking again repeats it
-          if (attempt.phase === 'claimed') return claim(token, beat)
+          if (attempt.phase === 'claimed') return claim(token, beat, wish)
           return mine.stop === false ? { do: 'keep', ...token } : { do: 'stop', ...token, reason: mine.stop }
         }
-        if (attempt.phase === 'claimed') return claim(token, beat)
+        if (attempt.phase === 'claimed') return claim(token, beat, wish)
         const record = await runs.read(run)
         if (isAhead(record, attempt)) await recover.ahead(run)
         // before anything is fed by a dispatcher that starts: has Redis forgotten it, or was it kept long enough?
@@ -90,7 +95,7 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
     if (
       known?.size.cpus !== beat.size.cpus ||
       known.size.memory !== beat.size.memory ||
-      stateOf(known, clock.now() - known.lastBeat) !== stateOf(beat, 0) ||
+      stateOf(known, clock.now() - known.lastBeat) !== stateOf({ ...beat, wish }, 0) ||
       known.session !== beat.session
     )
       workersChanged(beat.pool)
@@ -124,8 +129,10 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
   }
 
   /** A claim whose report may have been lost: the grant or the refusal goes out as an order of its own. */
-  async function claim(token: Token, beat: Heartbeat): Promise<Order | undefined> {
-    const decision = await change(token.run, { type: 'claimed', token, worker: beat.worker, at: beat.at })
+  async function claim(token: Token, beat: Heartbeat, wish: Wish | undefined): Promise<Order | undefined> {
+    const { worker, at } = beat
+    const isDraining = wish === 'drain'
+    const decision = await change(token.run, { type: 'claimed', token, worker, at, isDraining })
     return decision === 'unknown' ? { do: 'keep', ...token, tell: true } : undefined
   }
 

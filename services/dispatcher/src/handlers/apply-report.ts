@@ -54,7 +54,9 @@ export function applyReport({
     if (report.kind === 'held') return rebuild(report)
     if (report.kind === 'expire' && !(await stillExpired(report)))
       return 'the lease was renewed meanwhile, or cannot be judged'
-    const decision = await change(report.run, eventOf(report))
+    const event = eventOf(report)
+    if (event.type === 'claimed') event.isDraining = (await workers.wish(report.worker)) === 'drain'
+    const decision = await change(report.run, event)
     if (decision === 'unknown') {
       const { run, attempt, nonce, kind } = report
       // its sender keeps what it holds, and tells of it: from that the record is made again

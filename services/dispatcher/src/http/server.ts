@@ -18,6 +18,7 @@ import { mountModels } from './routes/models.ts'
 import { mountOutputs } from './routes/outputs.ts'
 import { mountRuns } from './routes/runs.ts'
 import { mountService } from './routes/service.ts'
+import { mountWorkers } from './routes/workers.ts'
 import type { SseTimes } from './sse.ts'
 
 export type HttpConfig = {
@@ -104,6 +105,7 @@ async function buildApp(
   mountOutputs(app, api, store)
   mountEvents(app, api, { stop, times: config.times ?? TIMES })
   mountModels(app, api)
+  mountWorkers(app, api)
   mountService(app, api)
   await mountFiles(app, { store, limit: config.fileBytes ?? FILE_BYTES })
   return app

@@ -1,41 +1,54 @@
-/** Workers in Redis: their last heartbeat, and what they hold. */
+/** Workers in Redis: their last heartbeat, what is wished of them, and what they hold. */
 import type { Redis } from 'ioredis'
 import type { Heartbeat } from '@carya/contracts'
+import { drained, type Wish } from '../domain/drain.ts'
 import type { Held } from '../domain/lease.ts'
 import { stateOf } from '../domain/worker.ts'
-import type { WorkerStore } from '../ports.ts'
+import type { KnownWorker, WorkerStore } from '../ports.ts'
 import { keys } from './keys.ts'
 import { stored } from './stored.ts'
 
 const MOST = 1000
 
+type Known = NonNullable<Awaited<ReturnType<WorkerStore['find']>>>
+
 /** `silence`: for how many milliseconds a worker that was last heard then has been silent. */
 export function openWorkers(redis: Redis, silence: (lastBeat: number) => number): WorkerStore {
-  async function find(name: string): Promise<(Heartbeat & { lastBeat: number }) | undefined> {
-    const [beat, lastBeat] = await redis.hmget(keys.worker(name), 'beat', 'lastBeat')
-    return typeof beat === 'string' ? { ...stored<Heartbeat>(beat), lastBeat: Number(lastBeat) } : undefined
+  async function find(name: string): Promise<Known | undefined> {
+    const [beat, lastBeat, wish] = await redis.hmget(keys.worker(name), 'beat', 'lastBeat', 'wish')
+    if (typeof beat !== 'string') return undefined
+    return { ...stored<Heartbeat>(beat), lastBeat: Number(lastBeat), wish: wishOf(wish) }
   }
+
+  const viewOf = (known: Known): KnownWorker => ({
+    name: known.worker,
+    pool: known.pool,
+    state: stateOf(known, silence(known.lastBeat)),
+    ...(known.unwell === undefined ? {} : { reason: known.unwell }),
+    version: known.version,
+    lastBeatAt: new Date(known.lastBeat).toISOString(),
+    size: known.size,
+    room: known.room,
+    attempts: known.attempts.length,
+    ...drained(known),
+    lastBeat: known.lastBeat,
+    session: known.session,
+  })
 
   return {
     find,
+    async view(name) {
+      const known = await find(name)
+      return known && viewOf(known)
+    },
     async all() {
       const names = await redis.zrevrange(keys.workers, 0, MOST - 1)
-      const beats = await Promise.all(names.map(find))
-      return beats
-        .filter((beat) => beat !== undefined)
-        .map((beat) => ({
-          name: beat.worker,
-          pool: beat.pool,
-          state: stateOf(beat, silence(beat.lastBeat)),
-          ...(beat.unwell === undefined ? {} : { reason: beat.unwell }),
-          version: beat.version,
-          lastBeatAt: new Date(beat.lastBeat).toISOString(),
-          size: beat.size,
-          room: beat.room,
-          attempts: beat.attempts.length,
-          lastBeat: beat.lastBeat,
-          session: beat.session,
-        }))
+      const known = await Promise.all(names.map(find))
+      return known.filter((each) => each !== undefined).map(viewOf)
+    },
+    wish: async (name) => wishOf(await redis.hget(keys.worker(name), 'wish')),
+    async setWish(name, wish) {
+      await redis.hset(keys.worker(name), 'wish', wish)
     },
     async beat(beat, at) {
       const known = await find(beat.worker)
@@ -56,4 +69,9 @@ export function openWorkers(redis: Redis, silence: (lastBeat: number) => number)
         .map(({ stop, ...each }) => ({ ...each, stop: stop === true ? 'cancelled' : stop }))
     },
   }
+}
+
+/** A newer version may know other wishes. */
+function wishOf(word: string | null | undefined): Wish | undefined {
+  return word === 'drain' || word === 'resume' ? word : undefined
 }

@@ -46,8 +46,11 @@ export function obeyOrders(parts: ObeyParts): (orders: Orders) => void {
   const obey = (order: Order): void => {
     switch (order.do) {
       case 'drain':
-        log.info({}, 'draining: no more jobs are taken')
-        return parts.standing.drain()
+        if (parts.standing.drain(true)) log.info({}, 'draining: no more jobs are taken')
+        return
+      case 'resume':
+        if (parts.standing.drain(false)) log.info({}, 'drained no longer: jobs are taken')
+        return
       case 'beat':
         return parts.heart.soon()
       case 'resolve':

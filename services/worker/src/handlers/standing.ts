@@ -38,9 +38,12 @@ export class Standing {
     return this.#hasName && !this.#isReady
   }
 
-  drain(): void {
-    this.#isDraining = true
+  /** Takes jobs no more, or again; whether that is news. */
+  drain(isDraining: boolean): boolean {
+    if (this.#isDraining === isDraining) return false
+    this.#isDraining = isDraining
     this.#changed()
+    return true
   }
 
   /** Why no models start here, and whether one more is to be tried; undefined where they do. */

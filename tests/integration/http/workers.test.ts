@@ -1,0 +1,39 @@
+import { Problem, type WorkerView } from '@carya/contracts'
+import { expect, test } from 'vitest'
+import { serve } from './setup.ts'
+
+const room = { cpus: 1, memory: 1 }
+const worker = (name: string, more: Partial<WorkerView> = {}): WorkerView => ({
+  name,
+  pool: 'default',
+  state: 'live',
+  version: '1',
+  lastBeatAt: '2026-01-01T00:00:00.000Z',
+  size: room,
+  room,
+  attempts: 0,
+  ...more,
+})
+
+test('a worker is drained and resumed, each without a body', async () => {
+  await using http = await serve()
+  http.api.workersKnown = [worker('w1', { attempts: 2 })]
+  const ask = async (word: string) => {
+    const answer = await http.ask(`/v1/workers/w1/${word}`, { method: 'POST' })
+    return [answer.status, await answer.json()]
+  }
+  expect(await ask('drain')).toMatchObject([200, { name: 'w1', state: 'draining', drained: false }])
+  expect(await ask('resume')).toMatchObject([200, { name: 'w1', state: 'live' }])
+})
+
+test('one that is not there is told which there are, a name that is none what is wrong with it', async () => {
+  await using http = await serve()
+  http.api.workersKnown = [worker('node2')]
+  const unknown = await http.ask('/v1/workers/node/drain', { method: 'POST' })
+  expect(unknown.status).toBe(404)
+  expect(Problem.parse(await unknown.json()).detail).toBe('did you mean node2? there are node2')
+  const none = await http.ask('/v1/workers/No%20de/drain', { method: 'POST' })
+  expect(none.status).toBe(400)
+  expect(Problem.parse(await none.json()).errors).toMatchObject([{ path: 'name' }])
+  expect((await http.ask('/v1/workers/node2/drain')).status).toBe(404)
+})
