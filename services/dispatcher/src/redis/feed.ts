@@ -3,6 +3,7 @@
  * channels of log lines. One blocking reader serves all who follow; each may resume behind the last id it saw.
  */
 import type { Redis } from 'ioredis'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Log } from '@carya/amqp'
 import type { FeedItem } from '@carya/contracts'
 import type { Feed } from '../ports.ts'
@@ -18,8 +19,9 @@ type LogItem = Extract<FeedItem, { kind: 'log' }>
 const BEHIND = 5000
 const LOGS_BEHIND = 100
 const PAGE = 500
+const AGAIN_MS = 250
 
-/** `reader` and `subscriber` are connections of their own: both block. */
+/** `reader` and `subscriber` are connections of their own: both block. `run` ends at its signal. */
 export function openFeed(
   redis: Redis,
   reader: Redis,
@@ -46,6 +48,26 @@ export function openFeed(
   async function lastId(): Promise<string> {
     const [newest] = await redis.xrevrange(keys.feed, '+', '-', 'COUNT', 1)
     return newest?.[0] ?? '0-0'
+  }
+
+  async function read(signal: AbortSignal): Promise<void> {
+    // from a known id on: `$` would forget, between two readings, what nobody was waiting for yet
+    let last: string | undefined
+    while (!signal.aborted) {
+      try {
+        last ??= await lastId()
+        const answer = await reader.xread('COUNT', PAGE, 'BLOCK', 30_000, 'STREAMS', keys.feed, last)
+        for (const [, entries] of answer ?? [])
+          for (const [id, fields] of entries) {
+            last = id
+            for (const mailbox of news) mailbox.push(parse(id, fields))
+          }
+      } catch (err) {
+        if (signal.aborted) return
+        log.debug({ err }, 'the feed waits for Redis')
+        await pause(AGAIN_MS, undefined, { signal }).catch(() => undefined)
+      }
+    }
   }
 
   return {
@@ -98,23 +120,10 @@ export function openFeed(
     },
 
     async run(signal) {
-      // from a known id on: `$` would forget, between two readings, what nobody was waiting for yet
-      let last: string | undefined
-      while (!signal.aborted) {
-        try {
-          last ??= await lastId()
-          const answer = await reader.xread('COUNT', PAGE, 'BLOCK', 30_000, 'STREAMS', keys.feed, last)
-          for (const [, entries] of answer ?? [])
-            for (const [id, fields] of entries) {
-              last = id
-              for (const mailbox of news) mailbox.push(parse(id, fields))
-            }
-        } catch (err) {
-          if (signal.aborted) return
-          log.debug({ err }, 'the feed waits for Redis')
-          await new Promise((resolve) => reader.once('ready', resolve))
-        }
-      }
+      const ended = Promise.withResolvers<void>()
+      signal.addEventListener('abort', () => ended.resolve(), { once: true })
+      // what was under way on a connection that was lost, and then closed for good, never settles
+      await Promise.race([read(signal), ended.promise])
     },
   }
 }

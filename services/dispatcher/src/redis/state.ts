@@ -33,24 +33,35 @@ const RELAY_EVERY_MS = 2000
 /** Share of Redis' memory above which no new work is taken, so that reports still fit. */
 const FULL = 0.8
 
+/** Throws where Redis goes away meanwhile, and leaves nothing open then. */
 export async function openState(parts: StateParts) {
   const { url, send, isUndeliverable, retentionSeconds, log, stop, silence } = parts
-  const redis = openRedis(url, 'carya dispatcher')
-  const reader = openRedis(url, 'carya dispatcher feed')
-  const subscriber = openRedis(url, 'carya dispatcher news')
-  const all = [redis, reader, subscriber]
-  for (const each of all) each.on('error', (err) => log.debug({ err }, 'Redis is away'))
-  await Promise.all(all.map((each) => connect(each, stop)))
+  await using opened = new AsyncDisposableStack()
+  const open = (name: string) => {
+    const client = openRedis(url, name)
+    client.on('error', (err) => log.debug({ err }, 'Redis is away'))
+    opened.defer(() => client.disconnect())
+    return client
+  }
+  const redis = open('carya dispatcher')
+  const reader = open('carya dispatcher feed')
+  const subscriber = open('carya dispatcher news')
+  await Promise.all([redis, reader, subscriber].map((each) => connect(each, stop)))
   const { unsafe } = await checkServer(redis)
   for (const what of unsafe) log.warn({ what }, 'Redis may lose acknowledged writes')
   const clock = redisClock(redis)
   await clock.adjust()
 
-  const outbox = openOutbox(redis, send, isUndeliverable, log)
+  const outbox = opened.use(openOutbox(redis, send, isUndeliverable, log))
   const retention = { seconds: retentionSeconds }
   const known = new KnownRuns()
   const feed = openFeed(redis, reader, subscriber, log)
-  const following = feed.run(stop)
+  const ending = new AbortController()
+  const following = feed.run(ending.signal)
+  opened.defer(async () => {
+    ending.abort()
+    await following
+  })
   let fullness: string | undefined
   const chores = setInterval(() => {
     clock.adjust().catch(() => undefined)
@@ -63,9 +74,12 @@ export async function openState(parts: StateParts) {
   }, CHORES_EVERY_MS)
   const relay = () => outbox.relay().catch((err: unknown) => log.debug({ err }, 'the relay waits for Redis'))
   const relays = setInterval(() => void relay(), RELAY_EVERY_MS)
+  opened.defer(() => [chores, relays].forEach(clearInterval))
   // what a dispatcher that died has left: published as soon as the broker is there
   void relay()
+  const resolutions = await openResolutions(redis, subscriber)
 
+  const owned = opened.move()
   return {
     clock,
     feed,
@@ -76,7 +90,7 @@ export async function openState(parts: StateParts) {
     liveSets: openLiveSets(redis),
     mended: openMended(redis),
     heeded: openHeeded(redis),
-    resolutions: await openResolutions(redis, subscriber),
+    resolutions,
     full: () => fullness,
     recoveries: openRecoveries(redis),
     onCommit: (observer: (seq: number) => void) => observeCommits(redis, observer),
@@ -98,13 +112,7 @@ export async function openState(parts: StateParts) {
         }
         return { ready: found.redis === 'up' && word === 'up', parts: found }
       },
-    async [Symbol.asyncDispose]() {
-      clearInterval(chores)
-      clearInterval(relays)
-      await outbox[Symbol.asyncDispose]()
-      for (const each of all) each.disconnect()
-      await following
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 

@@ -41,9 +41,15 @@ export type TimerParts = {
   log: Log
 }
 
+/** Throws where Redis is away, and leaves nothing open then. */
 export async function openTimers(parts: TimerParts): Promise<Timers> {
   const { url, now, due, recurring, heeded, lost, log } = parts
-  const open = () => new Redis(url, { maxRetriesPerRequest: null })
+  await using opened = new AsyncDisposableStack()
+  const open = () => {
+    const connection = new Redis(url, { maxRetriesPerRequest: null })
+    opened.defer(() => connection.disconnect())
+    return connection
+  }
   const connections = [open(), open()] as const
   const kept = { removeOnComplete: true, removeOnFail: true }
   const queue = new Queue(QUEUE, { connection: connections[0], prefix: PREFIX, defaultJobOptions: kept })
@@ -61,6 +67,8 @@ export async function openTimers(parts: TimerParts): Promise<Timers> {
     // the repeat is judged by what stands in Redis, so a stalled one need not be told
     maxStalledCount: 10,
   })
+  opened.defer(() => queue.close())
+  opened.defer(() => worker.close())
   const away = (err: Error) => log.debug({ err }, 'timers wait for Redis')
   queue.on('error', away)
   worker.on('error', away)
@@ -82,14 +90,15 @@ export async function openTimers(parts: TimerParts): Promise<Timers> {
     await putUp(name, timer)
     await heed(name)
   }
-  const watches: NodeJS.Timeout[] = []
   for (const [name, timer] of Object.entries(recurring)) {
     await heeded.now(name, now())
     await putUp(name, timer)
     const look = () => watch(name, timer).catch(away)
-    watches.push(setInterval(() => void look(), timer.everyMs))
+    const looks = setInterval(() => void look(), timer.everyMs)
+    opened.defer(() => clearInterval(looks))
   }
 
+  const owned = opened.move()
   return {
     wakeAt(time) {
       const at = Math.ceil(milliseconds(time) / GRAIN_MS) * GRAIN_MS
@@ -100,11 +109,6 @@ export async function openTimers(parts: TimerParts): Promise<Timers> {
         .add('due', {}, { delay, jobId: `due-${at}` })
         .catch((err: unknown) => log.debug({ err }, 'no timer: the sweep does its work'))
     },
-    async [Symbol.asyncDispose]() {
-      for (const each of watches) clearInterval(each)
-      await worker.close()
-      await queue.close()
-      for (const connection of connections) connection.disconnect()
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
