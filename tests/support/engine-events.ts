@@ -15,7 +15,7 @@ export type StartEvents = AsyncDisposable & {
 }
 
 type Start = { run: string; at: number }
-type StartEvent = { id: string; timeNano: number; Actor: { Attributes: Record<string, string> } }
+type StartEvent = { timeNano: number; Actor: { ID: string; Attributes: Record<string, string> } }
 
 /**
  * Subscribes before the first submission: the engine replays few events, and none after a restart. It subscribes again
@@ -29,8 +29,8 @@ export async function watchStarts(installation: string, docker = engine()): Prom
   const starts = new Map<string, Start>()
   const news = new EventEmitter()
   const hear = (line: string) => {
-    const { id, timeNano, Actor }: StartEvent = JSON.parse(line)
-    starts.set(`${id} ${timeNano}`, { run: Actor.Attributes[labels.run] ?? '', at: timeNano / 1e6 })
+    const { timeNano, Actor }: StartEvent = JSON.parse(line)
+    starts.set(`${Actor.ID} ${timeNano}`, { run: Actor.Attributes[labels.run] ?? '', at: timeNano / 1e6 })
     news.emit('news')
   }
   const subscribe = async () => opened(await docker.getEvents({ filters, since }))

@@ -7,7 +7,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-type Event = { status: string; id: string; timeNano: number; Actor: { Attributes: Record<string, string> } }
+/** As engines from 29 on write it; older ones add fields of an older name. */
+type Event = { Action: string; timeNano: number; Actor: { ID: string; Attributes: Record<string, string> } }
 type State = { status: string; exitCode: number; labels: Record<string, string> }
 
 export async function fakeEngine(liveRestore: boolean) {
@@ -50,8 +51,8 @@ export async function fakeEngine(liveRestore: boolean) {
       containers.set(id, { ...before, ...state })
     },
     forget: (id: string) => void containers.delete(id),
-    tell(status: string, id: string, attributes: Record<string, string> = {}) {
-      const event = { status, id, timeNano: Date.now() * 1e6, Actor: { Attributes: attributes } }
+    tell(action: string, id: string, attributes: Record<string, string> = {}) {
+      const event = { Action: action, timeNano: Date.now() * 1e6, Actor: { ID: id, Attributes: attributes } }
       events.push(event)
       for (const listener of listeners) listener.write(`${JSON.stringify(event)}\n`)
     },

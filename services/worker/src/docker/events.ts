@@ -3,19 +3,22 @@ import { Readable } from 'node:stream'
 import type { Engine } from './engine.ts'
 import { linesOf } from './lines.ts'
 
-export type Event = {
-  status?: string
-  id?: string
-  timeNano?: number
-  Actor?: { Attributes?: Record<string, string> }
+/** `id` of what it happened to; a signal is there with a `kill`. */
+export type Event = { action: string; id: string; timeNano: number; signal?: string }
+
+/** As the engine writes it. Engines before 29 wrote `status` and `id` beside these, later ones do not. */
+type Written = {
+  Action: string
+  Actor: { ID: string; Attributes?: Record<string, string> | null }
+  timeNano: number
 }
 
 /** HUP, INT, QUIT, KILL, TERM: what a program is ended with; others may be a talk between it and its user. */
 const ENDING = new Set(['1', '2', '3', '9', '15'])
 
 /** Whether somebody sent the container a signal that is meant to end it. */
-export function isEnding({ status, Actor }: Event): boolean {
-  return status === 'kill' && ENDING.has(Actor?.Attributes?.['signal'] ?? '')
+export function isEnding({ action, signal }: Event): boolean {
+  return action === 'kill' && signal !== undefined && ENDING.has(signal)
 }
 
 /**
@@ -35,7 +38,8 @@ export async function openEvents(
 
 async function* parsed(stream: Readable): AsyncIterable<Event> {
   for await (const line of linesOf(stream)) {
-    const event: Event = JSON.parse(line)
-    yield event
+    const { Action, Actor, timeNano }: Written = JSON.parse(line)
+    const signal = Actor.Attributes?.['signal']
+    yield { action: Action, id: Actor.ID, timeNano, ...(signal === undefined ? {} : { signal }) }
   }
 }

@@ -129,9 +129,9 @@ export class Watch implements AsyncDisposable {
 
   #hear(event: Event): void {
     this.#newest = event
-    const expected = event.id === undefined ? undefined : this.#expected.get(event.id)
+    const expected = this.#expected.get(event.id)
     if (expected && isEnding(event)) expected.isSignalled = true
-    if (event.status !== 'die' || event.id === undefined) return
+    if (event.action !== 'die') return
     expected?.dead.resolve()
     void this.#died(event.id).catch(() => {})
   }
@@ -183,14 +183,14 @@ export class Watch implements AsyncDisposable {
     const { liveRestore } = await readEngine(engine)
     const wasOn = found.labels[ownLabels.liveRestore] === 'true' && found.labels[ownLabels.boot] === bootId
     const launch = found.startedAt === undefined ? undefined : Date.parse(found.startedAt) / 1000 - 1
-    const newest = this.#newest?.timeNano === undefined ? undefined : this.#newest.timeNano / 1e9 - 1
+    const newest = this.#newest && this.#newest.timeNano / 1e9 - 1
     const since = Math.min(launch ?? Infinity, newest ?? Infinity)
     if (!Number.isFinite(since)) return liveRestore && wasOn
     const { events } = await openEvents(engine, labels, { since, until: Date.now() / 1000 })
     let isKnown = liveRestore && wasOn
     for await (const event of events) {
       if (event.id === found.id && isEnding(event)) return false
-      const isOwnStart = event.status === 'start' && event.id === found.id
+      const isOwnStart = event.action === 'start' && event.id === found.id
       const isNewest = event.id === this.#newest?.id && event.timeNano === this.#newest?.timeNano
       if (isOwnStart || isNewest) isKnown = true
     }
