@@ -300,6 +300,14 @@ export const groups: readonly Group[] = [
       },
       {
         id: '',
+        fault: 'a model ends while its worker is away, and the engine has forgotten its start',
+        does: 'its code counts if the engine remembers enough to show that it has lived through the end',
+        tests: [
+          'a model that ends while its worker is exchanged counts, though the engine has forgotten its start',
+        ],
+      },
+      {
+        id: '',
         fault: 'the dispatcher is killed, stopped or away for three leases',
         does: 'lease time counts only while one listens; what is committed and not published is published by the next',
         tests: [

@@ -16,30 +16,39 @@ export async function fakeEngine(liveRestore: boolean) {
   const socketPath = join(folder, 'engine.sock')
   const containers = new Map<string, State>()
   const listeners = new Set<ServerResponse>()
+  /** how questions about a container, or for the stream of `events`, are answered for now */
+  const oddly = new Map<string, (response: ServerResponse, answer: () => void) => void>()
   let events: Event[] = []
   let server: Server | undefined
 
   const begin = () => {
     server = createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? '', 'http://engine')
-      const [, kind, id = ''] = pathname.split('/')
-      if (kind === 'info')
-        return json(response, {
-          NCPU: 2,
-          MemTotal: 1,
-          ServerVersion: 'fake',
-          LiveRestoreEnabled: liveRestore,
-        })
-      if (kind === 'containers') return inspect(response, id, containers.get(id))
-      const [since, until] = [Number(searchParams.get('since')), Number(searchParams.get('until'))]
-      response.flushHeaders()
-      if (until > 0) {
-        const known = events.filter(({ timeNano }) => timeNano / 1e9 >= since && timeNano / 1e9 <= until)
-        return void response.end(known.map((event) => `${JSON.stringify(event)}\n`).join(''))
-      }
-      listeners.add(response)
-      response.on('close', () => listeners.delete(response))
+      const [, kind = '', id = ''] = pathname.split('/')
+      const about = kind === 'containers' ? id : searchParams.has('until') ? 'replay' : kind
+      const odd = oddly.get(about)
+      const answer = () => answerTo(kind, id, searchParams, response)
+      if (odd) odd(response, answer)
+      else answer()
     }).listen(socketPath)
+  }
+  const answerTo = (kind: string, id: string, searchParams: URLSearchParams, response: ServerResponse) => {
+    if (kind === 'info')
+      return json(response, {
+        NCPU: 2,
+        MemTotal: 1,
+        ServerVersion: 'fake',
+        LiveRestoreEnabled: liveRestore,
+      })
+    if (kind === 'containers') return inspect(response, id, containers.get(id))
+    const [since, until] = [Number(searchParams.get('since')), Number(searchParams.get('until'))]
+    response.flushHeaders()
+    if (until > 0) {
+      const known = events.filter(({ timeNano }) => timeNano / 1e9 >= since && timeNano / 1e9 <= until)
+      return void response.end(known.map((event) => `${JSON.stringify(event)}\n`).join(''))
+    }
+    listeners.add(response)
+    response.on('close', () => listeners.delete(response))
   }
   begin()
 
@@ -51,10 +60,28 @@ export async function fakeEngine(liveRestore: boolean) {
       containers.set(id, { ...before, ...state })
     },
     forget: (id: string) => void containers.delete(id),
-    tell(action: string, id: string, attributes: Record<string, string> = {}) {
-      const event = { Action: action, timeNano: Date.now() * 1e6, Actor: { ID: id, Attributes: attributes } }
+    tell(action: string, id: string, attributes: Record<string, string> = {}, secondsAgo = 0) {
+      const timeNano = (Date.now() - secondsAgo * 1000) * 1e6
+      const event = { Action: action, timeNano, Actor: { ID: id, Attributes: attributes } }
       events.push(event)
       for (const listener of listeners) listener.write(`${JSON.stringify(event)}\n`)
+    },
+    /** Holds back what is asked about a container, or the stream of `events`, until the function returned is called. */
+    hold(about: string): () => void {
+      const held: (() => void)[] = []
+      oddly.set(about, (_response, answer) => void held.push(answer))
+      return () => {
+        oddly.delete(about)
+        for (const answer of held) answer()
+      }
+    },
+    /** The next question about a container is answered with an error. */
+    fail(about: string) {
+      oddly.set(about, (response) => {
+        oddly.delete(about)
+        response.statusCode = 500
+        json(response, { message: 'something is wrong inside' })
+      })
     },
     /** The stream of events breaks, and nothing else. */
     cut: () => listeners.forEach((listener) => listener.destroy()),
@@ -64,6 +91,7 @@ export async function fakeEngine(liveRestore: boolean) {
         server?.close(closed)
         server?.closeAllConnections()
       })
+      listeners.clear()
       events = []
       meanwhile()
       begin()

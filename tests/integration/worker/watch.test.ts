@@ -1,6 +1,7 @@
 /** Whether an exit is heard, and counts, when the engine was away: on an engine that can be taken away. */
 import { describe, expect, test } from 'vitest'
 import { openEngine } from '../../../services/worker/src/docker/engine.ts'
+import { look } from '../../../services/worker/src/docker/look.ts'
 import { Watch } from '../../../services/worker/src/docker/watch.ts'
 import { ownLabels } from '../../../services/worker/src/domain/isolation.ts'
 import { until } from '../../support/until.ts'
@@ -22,8 +23,8 @@ async function setUp({ liveRestore = false, atLaunch = liveRestore, boot = BOOT 
   await watch.expect('c')
   fake.tell('start', 'c')
   const owned = stack.move()
-  const ended = watch.ended('c').then(({ look, trusted }) => ({ code: look?.exitCode, trusted }))
-  return { fake, watch, ended, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  const ended = watch.ended('c').then((end) => ({ code: end.look?.exitCode, trusted: end.trusted }))
+  return { fake, engine, watch, ended, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 const exits = (fake: Awaited<ReturnType<typeof fakeEngine>>, exitCode = 0) =>
   fake.set('c', { status: 'exited', exitCode })
@@ -49,6 +50,21 @@ describe('an exit', () => {
     await using setting = await setUp()
     const { fake, ended } = setting
     await fake.restart(() => exits(fake))
+    expect(await ended).toEqual({ code: 0, trusted: false })
+  })
+
+  test('while the engine was restarted does not count either when something was heard of the new one since', async () => {
+    await using setting = await setUp()
+    const { fake, watch, ended } = setting
+    const release = fake.hold('c')
+    await fake.restart(() => exits(fake))
+    await until('the worker listens again', () => fake.listeners.size > 0)
+    await watch.expect('d')
+    fake.set('d', { status: 'exited' })
+    fake.tell('start', 'd')
+    fake.tell('die', 'd')
+    expect(await watch.ended('d')).toMatchObject({ trusted: true })
+    release()
     expect(await ended).toEqual({ code: 0, trusted: false })
   })
 
@@ -98,6 +114,49 @@ describe('an exit', () => {
     await fake.restart(() => exits(fake))
     expect(await ended).toEqual({ code: 0, trusted: false })
   })
+})
+
+describe('an end that nobody heard', () => {
+  test.each([
+    ['does not count where the engine remembers little of before it', 5, false],
+    ['counts where the engine remembers what was long before it', 60, true],
+  ])('%s', async (_what, secondsBefore, trusted) => {
+    await using setting = await setUp()
+    const { fake, watch } = setting
+    fake.set('d', { status: 'exited' })
+    await fake.restart(() => {})
+    fake.tell('exec_start', 'another', {}, secondsBefore)
+    fake.tell('die', 'd')
+    expect(await watch.ended('d')).toMatchObject({ trusted })
+  })
+
+  test('before the stream of events was first opened is found', async () => {
+    await using fake = await fakeEngine(false)
+    const ending = new AbortController()
+    const log = { warn: () => {} }
+    const engine = openEngine(fake.socketPath, log, ending.signal)
+    const release = fake.hold('events')
+    await using watch = new Watch({ engine, labels: [], bootId: BOOT, log })
+    fake.set('d', {})
+    const ended = watch.ended('d')
+    await look(engine, 'd')
+    fake.set('d', { status: 'exited', exitCode: 4 })
+    release()
+    expect((await ended).look?.exitCode).toBe(4)
+    ending.abort(new Error('over'))
+  })
+})
+
+test('an end that the engine cannot tell of at first is found when it can, after an event as after a gap', async () => {
+  await using setting = await setUp()
+  const { fake, watch, ended } = setting
+  fake.fail('c')
+  exits(fake, 3)
+  fake.tell('die', 'c')
+  expect(await ended).toEqual({ code: 3, trusted: true })
+  fake.fail('d')
+  fake.set('d', { status: 'exited', exitCode: 4 })
+  expect((await watch.ended('d')).look?.exitCode).toBe(4)
 })
 
 test('a model that lives through a restart of the engine is heard to its end', async () => {

@@ -1,4 +1,4 @@
-/** The engine's events of our containers: those that tell of a start, a signal or an end. */
+/** The engine's events: of our containers a start, a signal, an end, as they happen; and all that it still remembers. */
 import { Readable } from 'node:stream'
 import type { Engine } from './engine.ts'
 import { linesOf } from './lines.ts'
@@ -9,7 +9,7 @@ export type Event = { action: string; id: string; timeNano: number; signal?: str
 /** As the engine writes it. Engines before 29 wrote `status` and `id` beside these, later ones do not. */
 type Written = {
   Action: string
-  Actor: { ID: string; Attributes?: Record<string, string> | null }
+  Actor?: { ID: string; Attributes?: Record<string, string> | null }
   timeNano: number
 }
 
@@ -21,25 +21,37 @@ export function isEnding({ action, signal }: Event): boolean {
   return action === 'kill' && signal !== undefined && ENDING.has(signal)
 }
 
-/**
- * The events as they happen, without end; or, of a `range` (seconds since 1970), those that the engine still knows.
- * The engine listens for us from when this resolves.
- */
+/** The events of our containers as they happen, without end. The engine listens for us from when this resolves. */
 export async function openEvents(
   engine: Engine,
   labels: readonly string[],
-  range?: { since: number; until: number },
 ): Promise<{ events: AsyncIterable<Event>; close: () => void }> {
   const filters = JSON.stringify({ type: ['container'], event: ['start', 'die', 'kill'], label: labels })
-  const stream = await engine.call((docker) => docker.getEvents({ filters, ...range }))
-  if (!(stream instanceof Readable)) throw new TypeError('the engine gave no stream of events')
+  const stream = await open(engine, { filters })
   return { events: parsed(stream), close: () => stream.destroy() }
+}
+
+/**
+ * The last events of all kinds that the engine still knows, in order and without a gap: 256 of them, whoever caused
+ * them, and none of before it was started.
+ */
+export async function replay(engine: Engine): Promise<Event[]> {
+  const stream = await open(engine, { since: 1, until: Date.now() / 1000 })
+  const events: Event[] = []
+  for await (const event of parsed(stream)) events.push(event)
+  return events
+}
+
+async function open(engine: Engine, options: object): Promise<Readable> {
+  const stream = await engine.call((docker) => docker.getEvents(options))
+  if (!(stream instanceof Readable)) throw new TypeError('the engine gave no stream of events')
+  return stream
 }
 
 async function* parsed(stream: Readable): AsyncIterable<Event> {
   for await (const line of linesOf(stream)) {
     const { Action, Actor, timeNano }: Written = JSON.parse(line)
-    const signal = Actor.Attributes?.['signal']
-    yield { action: Action, id: Actor.ID, timeNano, ...(signal === undefined ? {} : { signal }) }
+    const signal = Actor?.Attributes?.['signal']
+    yield { action: Action, id: Actor?.ID ?? '', timeNano, ...(signal === undefined ? {} : { signal }) }
   }
 }
