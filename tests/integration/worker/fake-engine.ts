@@ -83,6 +83,14 @@ export async function fakeEngine(liveRestore: boolean) {
         json(response, { message: 'something is wrong inside' })
       })
     },
+    /** The engine is killed while it answers the next question about a container; another is there at once. */
+    breakOff(about: string) {
+      oddly.set(about, (response) => {
+        oddly.delete(about)
+        response.writeHead(200, { 'content-length': 1000 })
+        response.write('{', () => server?.closeAllConnections())
+      })
+    },
     /** The stream of events breaks, and nothing else. */
     cut: () => listeners.forEach((listener) => listener.destroy()),
     /** The engine is gone; `meanwhile` is what happens until it is there again. */

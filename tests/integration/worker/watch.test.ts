@@ -159,6 +159,13 @@ test('an end that the engine cannot tell of at first is found when it can, after
   expect((await watch.ended('d')).look?.exitCode).toBe(4)
 })
 
+test('what was asked of an engine that is killed while it answers is asked again', async () => {
+  await using setting = await setUp()
+  const { fake, engine } = setting
+  fake.breakOff('c')
+  expect(await look(engine, 'c')).toMatchObject({ id: 'c', status: 'running' })
+})
+
 test('a model that lives through a restart of the engine is heard to its end', async () => {
   await using setting = await setUp({ liveRestore: true })
   const { fake, ended } = setting

@@ -39,7 +39,7 @@ export function openContainers(options: ContainersOptions): Containers {
     dead: (id) => watch.dead(id),
     async mine() {
       const filters = { label: ownFilter(installation, worker) }
-      const found = await engine.call((docker) => docker.listContainers({ all: true, filters }))
+      const found = await engine.ask((docker) => docker.listContainers({ all: true, filters }))
       return found.map(({ Id, Labels }) => ({ id: Id, labels: Labels }))
     },
     log: (id, wanted) => readLog(engine, id, wanted),

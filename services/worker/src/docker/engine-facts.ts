@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts'
 type Info = { NCPU: number; MemTotal: number; ServerVersion: string; LiveRestoreEnabled?: boolean }
 
 export async function readEngine(engine: Engine): Promise<EngineFacts> {
-  const info: Info = await engine.call((docker) => docker.info())
+  const info: Info = await engine.ask((docker) => docker.info())
   return {
     cpus: info.NCPU,
     memory: info.MemTotal,
@@ -16,6 +16,6 @@ export async function readEngine(engine: Engine): Promise<EngineFacts> {
 
 /** Whether the engine labels containers for SELinux, so that what is mounted must be relabelled. */
 export async function enforcesSelinux(engine: Engine): Promise<boolean> {
-  const info: { SecurityOptions?: string[] | null } = await engine.call((docker) => docker.info())
+  const info: { SecurityOptions?: string[] | null } = await engine.ask((docker) => docker.info())
   return (info.SecurityOptions ?? []).some((option) => option.includes('name=selinux'))
 }

@@ -19,7 +19,7 @@ export function openImages(engine: Engine): Images {
 
   const inspect = async (image: string): Promise<ImageFacts | undefined> => {
     try {
-      return await engine.call((docker) => docker.getImage(image).inspect())
+      return await engine.ask((docker) => docker.getImage(image).inspect())
     } catch (error) {
       if (answered(error, 400, 404)) return undefined
       throw error
@@ -73,10 +73,8 @@ async function pullOnce(engine: Engine, image: string): Promise<Failure | undefi
     await engine.call(async (docker) => {
       const stream = await docker.pull(reference)
       await new Promise<void>((resolve, reject) => {
-        docker.modem.followProgress(stream, (error: Error | null) => {
-          if (error) reject(new EngineError(500, error.message, error))
-          else resolve()
-        })
+        // an error here is the stream's, which broke: no answer of the engine's
+        docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve()))
       })
     })
     return undefined

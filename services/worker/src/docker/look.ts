@@ -6,7 +6,7 @@ import { answered, type Engine } from './engine.ts'
 /** By id or name; undefined where there is no such container. */
 export async function look(engine: Engine, id: string): Promise<Look | undefined> {
   try {
-    return toLook(await engine.call((docker) => docker.getContainer(id).inspect()))
+    return toLook(await engine.ask((docker) => docker.getContainer(id).inspect()))
   } catch (error) {
     if (answered(error, 404)) return undefined
     throw error

@@ -12,7 +12,7 @@ export async function readUsage(
   id: string,
 ): Promise<{ cpuSeconds: number; maxMemoryBytes: number } | undefined> {
   try {
-    const stats: Stats = await engine.call((docker) =>
+    const stats: Stats = await engine.ask((docker) =>
       docker.getContainer(id).stats({ stream: false, 'one-shot': true }),
     )
     const nanoseconds = stats.cpu_stats?.cpu_usage?.total_usage

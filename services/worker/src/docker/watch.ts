@@ -138,6 +138,7 @@ export class Watch implements AsyncDisposable {
     this.#gaps += 1
     // what a later engine says is no sign of this one: the mark is taken here, and of several gaps the first counts
     for (const expected of this.#expected.values()) expected.doubt ??= { mark: this.#newest }
+    this.#options.engine.interrupt()
   }
 
   #hear(event: Event): void {
