@@ -301,9 +301,10 @@ export const groups: readonly Group[] = [
       {
         id: '',
         fault: 'a model ends while its worker is away, and the engine has forgotten its start',
-        does: 'its code counts if the engine remembers enough to show that it has lived through the end',
+        does: 'its code counts if the engine remembers enough to show that it has lived through the end, or the worker had seen it',
         tests: [
           'a model that ends while its worker is exchanged counts, though the engine has forgotten its start',
+          'an end that an earlier process of the worker has seen counts for the next, as %s',
         ],
       },
       {

@@ -1,5 +1,6 @@
 /** What the worker needs from the world, in its own words: no type of the engine's or the broker's crosses this page. */
 import type { Failure, Heartbeat, Job, PinnedImage, Token, WorkerReport } from '@carya/contracts'
+import type { Ending } from './domain/attempt.ts'
 import type { ContainerSpec } from './domain/isolation.ts'
 
 /** The engine that runs containers. While it cannot be reached calls wait, for as long as it takes. */
@@ -81,8 +82,21 @@ export type Preparation = {
   prepare(job: Job, signal: AbortSignal): Promise<ContainerSpec | Failure>
   /** The job as it was taken, from the attempt's folder; undefined where it cannot be read there. */
   jobOf(token: Token): Promise<Job | undefined>
+  /** Notes how its end was seen, for the next process of this worker. Best effort: never rejects. */
+  noteEnd(token: Token, end: SeenEnd): Promise<void>
+  /** What was noted so; undefined where there is nothing, or it cannot be read. */
+  endOf(token: Token): Promise<SeenEnd | undefined>
   /** Removes everything that `prepare` made. */
   discard(token: Token): Promise<void>
+}
+
+/** Of a model's end what the engine does not know, or may have forgotten. `finishedAt` tells which end it was. */
+export type SeenEnd = {
+  container: string
+  finishedAt: string
+  trusted: boolean
+  signalled: boolean
+  ending: Ending
 }
 
 /** What models say, kept in the attempt's folder. Never rejects: a log that cannot be kept is a note in the report. */

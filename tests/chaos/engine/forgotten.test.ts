@@ -3,9 +3,9 @@
  * forgotten the models' starts: it remembers its last 256 events, which on a busy host are those of a minute.
  */
 import { expect, test } from 'vitest'
-import { attemptFolder, type Job } from '@carya/contracts'
+import { attemptFolder, type Finished, type Job } from '@carya/contracts'
 import type Docker from 'dockerode'
-import { writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { containersOf, startsOf } from '../../integration/worker/containers-of.ts'
 import { direct } from '../../integration/worker/director.ts'
@@ -33,8 +33,21 @@ async function setUp() {
     worker: await startWorker(),
     /** Lets a model go on that waits for it. */
     release: (job: Job) => writeFile(join(installation.store, attemptFolder(job), 'outputs/go'), ''),
+    noted: (job: Job) => stat(join(installation.store, attemptFolder(job), 'end.json')).catch(() => false),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** The first report of an end is heard, then the worker is killed, and the next one makes its own. */
+async function reportedTwice(setting: Awaited<ReturnType<typeof setUp>>, job: Job): Promise<Finished[]> {
+  const { director, docker, startWorker, worker } = setting
+  const reports = () => director.about(job).filter((each) => each.kind === 'finished')
+  await director.finished(job)
+  await until('it is noted', () => setting.noted(job))
+  await worker.stop('SIGKILL')
+  await forget(docker)
+  await startWorker()
+  return director.seen('a second report', () => (reports().length > 1 ? reports() : undefined))
 }
 
 /** So much happens on the engine that it forgets all that was before. */
@@ -65,5 +78,23 @@ test.skipIf(whyNoEngine())(
     expect(await startsOf(job.run, docker)).toBe(0)
     await setting.startWorker()
     expect((await director.finished(job)).failure).toEqual({ kind: 'model_error', detail: 'exit code 3' })
+  },
+)
+
+test.skipIf(whyNoEngine()).each([
+  ['its own', `${WAITS}; echo '{"a": 1}' > metrics.json`, {}, { outcome: 'succeeded', metrics: { a: 1 } }],
+  ['its timeout', 'sleep 1000', { timeout: 2 }, { failure: { kind: 'timeout' }, exitCode: 143 }],
+])(
+  'an end that an earlier process of the worker has seen counts for the next, as %s',
+  async (_whose, script, more, wanted) => {
+    await using setting = await setUp()
+    const { director } = setting
+    director.mode.isSettling = false
+    const job = await director.offer(director.job(script, more))
+    await director.report('started', job)
+    await setting.release(job)
+    const [first, second] = await reportedTwice(setting, job)
+    expect(first).toMatchObject(wanted)
+    expect(second).toMatchObject(wanted)
   },
 )

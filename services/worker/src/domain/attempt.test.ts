@@ -48,6 +48,11 @@ describe('an attempt', () => {
     expect(state.ending).toEqual({ cause: 'stopped', reason: 'cancelled' })
   })
 
+  test('that an earlier process had ended keeps that as its cause', () => {
+    const ending = { cause: 'stopped', reason: 'cancelled' } as const
+    expect(run({ type: 'timed out' }, { type: 'exited', ending }).state.ending).toEqual(ending)
+  })
+
   test('that is let go while it runs is killed at once', () => {
     const events: AttemptEvent[] = [{ type: 'prepared' }, { type: 'granted' }, { type: 'started' }]
     expect(run(...events, { type: 'let go' }, { type: 'exited' }).effects).toEqual([

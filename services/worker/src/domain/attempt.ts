@@ -37,7 +37,8 @@ export type AttemptEvent =
   | { type: 'failed'; failure: Failure }
   | { type: 'started' }
   | { type: 'timed out' }
-  | { type: 'exited' }
+  /** `ending`: what had ended it before all else, where an earlier process of this worker knew */
+  | { type: 'exited'; ending?: Ending }
 
 /** `terminate`: TERM, a grace, KILL. `kill`: at once. `remove` the container, and forget the attempt. */
 export type Effect = 'start' | 'terminate' | 'kill' | 'report' | 'remove'
@@ -69,7 +70,11 @@ function apply(state: AttemptState, event: AttemptEvent): AttemptState {
     case 'timed out':
       return state.container === 'running' ? ended(state, { cause: 'timeout' }) : state
     case 'exited':
-      return { ...ended(state, { cause: 'exited' }), container: 'over' }
+      return {
+        ...ended(state, { cause: 'exited' }),
+        ...(event.ending && { ending: event.ending }),
+        container: 'over',
+      }
   }
 }
 

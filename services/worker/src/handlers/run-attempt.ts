@@ -8,6 +8,7 @@ import type { Clock, Containers, Preparation, Reports } from '../ports.ts'
 import type { Condition } from './condition.ts'
 import type { Finish } from './finish-attempt.ts'
 import type { Follow } from './follow-attempt.ts'
+import { handOnEnd } from './hand-on-end.ts'
 import type { Held, Holdings } from './held.ts'
 import type { Launches } from './launches.ts'
 
@@ -43,6 +44,7 @@ const TOLD_AFTER_SECONDS = 1
 
 export function runAttempt(parts: RunAttemptParts): RunAttempt {
   const { worker, holdings, containers, preparation, reports, launches, clock, leaving, log } = parts
+  const ends = handOnEnd(preparation)
 
   const tell = (held: Held, event: AttemptEvent): void => {
     const { state, effects } = step(held.state, event)
@@ -138,8 +140,10 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
       stopTelling()
       stopFollowing()
       await held.signalling
+      const ending = await ends.taken(held)
       held.stopping.abort()
-      tell(held, { type: 'exited' })
+      tell(held, { type: 'exited', ...(ending ? { ending } : {}) })
+      if (!ending) ends.given(held)
     }
     untilEnded().catch((err: unknown) => leaving.aborted || log.error({ err, ...token }, 'failed'))
     void untilDead()

@@ -1,18 +1,21 @@
 /**
  * Makes what a model's container is given. In the attempt's folder stand, beside its outputs and log: `params.json`,
- * the rendered parameter files, copies of inputs, and `job.json`, from which a lost record can be rebuilt (H3).
+ * the rendered parameter files, copies of inputs, and `job.json`, from which a lost record can be rebuilt (H3); later
+ * `end.json`. All of these are written whole or not at all: a job may come twice, and the second time its model may run
+ * already, here or on another host, and what it reads must not be cut short under it.
  */
 import { Job, type Failure, type Token } from '@carya/contracts'
-import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { containerOf, type HostFacts, type Places } from '../domain/isolation.ts'
 import { withMember } from '../domain/member.ts'
 import { openTurns } from '../turns.ts'
 import type { Preparation } from '../ports.ts'
+import { readEnd, writeEnd } from './end-note.ts'
 import { findInputs, type InputOptions } from './inputs.ts'
 import { PREPARATIONS } from './threads.ts'
+import { writeWhole } from './write-whole.ts'
 
 export type PreparationOptions = InputOptions & { host: HostFacts }
 
@@ -29,8 +32,8 @@ export function openPreparation(options: PreparationOptions): Preparation {
       const [files, inputs] = await Promise.all([
         writeFiles(job, place.path),
         findInputs(job, place.path, options, signal),
-        put(params, `${JSON.stringify(job.params, undefined, 2)}\n`),
-        put(join(place.path, JOB), `${JSON.stringify(job)}\n`),
+        writeWhole(params, `${JSON.stringify(job.params, undefined, 2)}\n`),
+        writeWhole(join(place.path, JOB), `${JSON.stringify(job)}\n`),
       ])
       if ('kind' in inputs) return inputs
       return containerOf(job, host, { outputs: place.outputs, params, inputs, files })
@@ -50,6 +53,9 @@ export function openPreparation(options: PreparationOptions): Preparation {
   return {
     prepare: (job, signal) => turns.run(() => make(job, signal)),
     jobOf: (token) => turns.run(() => read(token)),
+    noteEnd: (token, end) =>
+      turns.run(() => writeEnd(store.attempt(withMember(token)).path, end)).catch(() => {}),
+    endOf: (token) => turns.run(() => readEnd(store, store.attempt(withMember(token)).folder)),
     async discard(token) {
       const { path } = store.attempt(withMember(token))
       await turns.run(() => rm(path, { recursive: true, force: true }))
@@ -65,20 +71,10 @@ async function writeFiles(job: Job, folder: string): Promise<Places['files']> {
   const written: Places['files'] = []
   for (const [index, { path, content }] of job.files.entries()) {
     const file = join(own, String(index))
-    await put(file, content)
+    await writeWhole(file, content)
     written.push({ path: file, target: posix.resolve('/carya', path) })
   }
   return written
-}
-
-/**
- * Writes a file whole or not at all. A job may come twice, and the second time its model may run already, here or on
- * another host: what it reads must not be cut short under it.
- */
-async function put(path: string, content: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`
-  await writeFile(temporary, content)
-  await rename(temporary, path)
 }
 
 function storeFailure(error: unknown): Failure {
