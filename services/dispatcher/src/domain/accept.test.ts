@@ -2,7 +2,7 @@ import { badRequest } from '@carya/contracts'
 import { expect, test } from 'vitest'
 import { accept } from './accept.ts'
 import { model, START } from './sample.fixture.ts'
-import { canonical, compare } from './submission.ts'
+import { canonical, compare, withReply } from './submission.ts'
 
 const asked = { id: 'r01k00000000000000000000000', submitter: 'ann', at: START }
 const request = (more: object) => ({ kind: 'run' as const, model: 'dalec', ...more })
@@ -101,4 +101,12 @@ test('a request is the same whatever the order of its fields', () => {
   expect(compare(undefined, a)).toBe('new')
   expect(compare({ run: 'r', body: a }, b)).toBe('same')
   expect(compare({ run: 'r', body: 'x' }, b)).toBe('another')
+})
+
+test('the latest who asked for a run are told of its end, each once', () => {
+  const asks = Array.from({ length: 40 }, (_, i) => ({ to: 'reply.ann.1', correlationId: `c${i}` }))
+  const all = asks.reduce(withReply, [{ to: 'reply.ann.1' }])
+  expect(all).toEqual(asks.slice(-32))
+  expect(withReply(all, { to: 'reply.ann.1', correlationId: 'c39' })).toEqual(all)
+  expect(withReply(all, { to: 'reply.ann.1' })).toHaveLength(32)
 })

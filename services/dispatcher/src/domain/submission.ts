@@ -1,5 +1,6 @@
 /** When two requests are the same one: by the submitter's key, or, without one, by being the same message again. */
 import type { RunRequest } from '@carya/contracts'
+import type { Reply } from './record.ts'
 
 /** Which run a key names; `version` guards its being given to another. */
 export type KeyRecord = { run: string; body: string; version: string }
@@ -10,6 +11,15 @@ export type Sameness = 'new' | 'same' | 'another'
 export function compare(known: Omit<KeyRecord, 'version'> | undefined, body: string): Sameness {
   if (!known) return 'new'
   return known.body === body ? 'same' : 'another'
+}
+
+/** So many are told of a run's end: it is sent again when in doubt, from wherever the asker is then. */
+const MOST_REPLIES = 32
+
+/** Who is told of the end, with one more who asked: the latest, and none twice. */
+export function withReply(replies: Reply[], reply: Reply): Reply[] {
+  const isKnown = replies.some((each) => each.to === reply.to && each.correlationId === reply.correlationId)
+  return isKnown ? replies : [...replies, reply].slice(-MOST_REPLIES)
 }
 
 /** The request in one canonical text: fields in order of name, so that writing them in another order changes nothing. */

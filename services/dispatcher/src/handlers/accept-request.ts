@@ -23,7 +23,7 @@ import type { z } from 'zod'
 import { accept, faultsAgainst } from '../domain/accept.ts'
 import { endReplies, render, replyMessage, type OutMessage } from '../domain/messages.ts'
 import type { Reply, RunRecord } from '../domain/record.ts'
-import { canonical, compare } from '../domain/submission.ts'
+import { canonical, compare, withReply } from '../domain/submission.ts'
 import type { Clock, KeyName, ModelStore, RunStore } from '../ports.ts'
 
 export type Asking = {
@@ -136,10 +136,7 @@ export function acceptRequest(parts: AcceptParts): AcceptRequest {
       const accepted = acceptance(run, true)
       if (!reply) return { accepted }
       const ended = isTerminal(run.state)
-      const known = run.replies.some(
-        (each) => each.to === reply.to && each.correlationId === reply.correlationId,
-      )
-      const replies = ended || known ? run.replies : [...run.replies, reply]
+      const replies = ended ? run.replies : withReply(run.replies, reply)
       const out = [
         ...answer(reply, 'run.accepted', accepted),
         ...(ended ? endReplies({ ...run, replies: [reply] }) : []),
