@@ -6,7 +6,7 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 import { openConsumers } from './amqp/consumers.ts'
-import { isUndeliverable, outgoing, publishExpiry, sendOrders } from './amqp/send.ts'
+import { isDropped, outgoing, publishExpiry, sendOrders } from './amqp/send.ts'
 import { fixedTopology, workerTopology } from './amqp/topology.ts'
 import { readConfig, readTokens, type Config } from './config.ts'
 import { acceptRequest } from './handlers/accept-request.ts'
@@ -56,7 +56,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     await openState({
       url: config.CARYA_REDIS_URL,
       send,
-      isUndeliverable,
+      isDropped,
       retentionSeconds,
       log,
       stop,

@@ -27,7 +27,7 @@ afterEach(() => stack.disposeAsync())
 const parts = (): StateParts => ({
   url: proxy.url,
   send: async () => {},
-  isUndeliverable: () => false,
+  isDropped: () => false,
   retentionSeconds: 60,
   log: silent,
   stop: new AbortController().signal,

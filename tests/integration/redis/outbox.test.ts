@@ -4,7 +4,7 @@ import type { Lane, OutMessage } from '../../../services/dispatcher/src/domain/m
 import { connect, openRedis } from '../../../services/dispatcher/src/redis/client.ts'
 import { commit, type OutEntry } from '../../../services/dispatcher/src/redis/commit.ts'
 import { keys } from '../../../services/dispatcher/src/redis/keys.ts'
-import { openOutbox } from '../../../services/dispatcher/src/redis/outbox.ts'
+import { openOutbox, type IsDropped } from '../../../services/dispatcher/src/redis/outbox.ts'
 import { freeDatabase } from '../../support/redis-database.ts'
 import { until } from '../../support/until.ts'
 
@@ -25,8 +25,8 @@ const owe = async (...out: OutMessage[]): Promise<OutEntry[]> => {
   return result.committed ? result.entries : []
 }
 const owed = (...lanes: Lane[]) => owe(...lanes.map((lane) => message(lane)))
-const open = (send: (of: OutMessage, seq: number) => Promise<void>, isUndeliverable = () => false) =>
-  openOutbox(redis, send, isUndeliverable, silent)
+const open = (send: (of: OutMessage, seq: number) => Promise<void>, isDropped: IsDropped = () => false) =>
+  openOutbox(redis, send, isDropped, silent)
 
 beforeAll(async () => {
   redis = openRedis(await freeDatabase(inject('redisUrl')), 'test')
@@ -55,6 +55,24 @@ describe('the outbox', () => {
     outbox.send(await owed('jobs', 'world'))
     await expect.poll(() => left('world')).toBe(0)
     expect(await left('jobs')).toBe(1)
+  })
+
+  test('counts how often a reply was not taken, until it is dropped', async () => {
+    const counted: number[] = []
+    const nacked = async () => {
+      throw new Error('nacked')
+    }
+    await using outbox = open(nacked, (_err, _of, tries) => {
+      counted.push(tries)
+      return tries === 3
+    })
+    await owed('world')
+    for (const tries of [1, 2, 3]) {
+      await outbox.relay()
+      await until('it was not taken', () => counted.length === tries)
+    }
+    await expect.poll(() => left('world')).toBe(0)
+    expect(counted).toEqual([1, 2, 3])
   })
 
   test('never publishes an entry twice at the same time', async () => {

@@ -50,7 +50,20 @@ export async function publishExpiry(publisher: Publisher, report: Expire): Promi
   await publisher.publish({ ...message, properties: { ...message.properties, userId: DISPATCHER_USER } })
 }
 
-/** Whether a failed reply or event is to be dropped: nobody takes it now, or ever. */
+/** So often a reply is offered to a queue that refuses it, about a second apart. */
+const MOST_TRIES = 5
+
+/**
+ * Whether a reply or event is dropped after it has failed so many times. A queue that refuses a reply may be full only
+ * for the moment, or be choosing a leader. An event is not sent again: other queues than the one that refused it may
+ * have taken it, and would hear it twice.
+ */
+export function isDropped(err: unknown, { exchange }: OutMessage, tries: number): boolean {
+  if (err instanceof MessageNacked && exchange === '') return tries >= MOST_TRIES
+  return isUndeliverable(err)
+}
+
+/** Whether nobody takes a message now, or ever. */
 export function isUndeliverable(err: unknown): boolean {
   return err instanceof MessageReturned || err instanceof MessageNacked || err instanceof MessageRefused
 }

@@ -4,8 +4,8 @@
  * publish an entry, so every message can come twice. The streams are never trimmed: an entry leaves by being
  * deleted after its confirm. Lanes know nothing of each other: none waits for another.
  *
- * A message that comes back, or that the broker refuses, is logged and dropped if it is a reply or an event
- * (they hold up nobody, H15); a job stays and is tried again, for its queue will be there.
+ * A reply or an event that nobody takes is logged and dropped (they hold up nobody, H15), at once or after a few tries,
+ * which are counted here: another dispatcher begins anew. A job stays and is tried again, for its queue will be there.
  */
 import type { Redis } from 'ioredis'
 import type { Log } from '@carya/amqp'
@@ -14,6 +14,8 @@ import type { OutEntry } from './commit.ts'
 import { openLane, type OutboxLane } from './outbox-lane.ts'
 
 export type Send = (message: OutMessage, seq: number, signal: AbortSignal) => Promise<void>
+/** Whether a reply or event is dropped after it has failed so many times. */
+export type IsDropped = (err: unknown, message: OutMessage, tries: number) => boolean
 export type Outbox = {
   /** Publishes entries of a commit just made; returns at once. */
   send(entries: readonly OutEntry[]): void
@@ -25,26 +27,32 @@ export type Outbox = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export function openOutbox(
-  redis: Redis,
-  send: Send,
-  isUndeliverable: (err: unknown) => boolean,
-  log: Log,
-): Outbox {
-  const stop = new AbortController()
+/** Entries whose failures are counted; beyond that all are counted anew. */
+const MOST_COUNTED = 10_000
 
-  async function publish({ seq, message }: OutEntry): Promise<boolean> {
+export function openOutbox(redis: Redis, send: Send, isDropped: IsDropped, log: Log): Outbox {
+  const stop = new AbortController()
+  const failures = new Map<string, number>()
+
+  async function publish(entry: OutEntry): Promise<boolean> {
+    const { id, seq, message } = entry
     const { lane, type, routingKey } = message
+    const key = `${lane} ${id}`
+    const tries = (failures.get(key) ?? 0) + 1
     try {
       await send(message, seq, stop.signal)
     } catch (err) {
       if (stop.signal.aborted) return false
-      if (lane !== 'world' || !isUndeliverable(err)) {
-        log.warn({ err, type, to: routingKey }, 'message not taken yet, the relay tries again')
+      if (lane !== 'world' || !isDropped(err, message, tries)) {
+        // what another dispatcher publishes after all is not heard of here
+        if (failures.size >= MOST_COUNTED) failures.clear()
+        failures.set(key, tries)
+        log.warn({ err, type, to: routingKey, tries }, 'message not taken yet, the relay tries again')
         return false
       }
-      log.warn({ err, type, to: routingKey }, 'message dropped: nobody takes it')
+      log.warn({ err, type, to: routingKey, tries }, 'message dropped: nobody takes it')
     }
+    failures.delete(key)
     return true
   }
 

@@ -9,7 +9,7 @@ import { openHeeded } from './heeded.ts'
 import { openLiveSets } from './live-sets.ts'
 import { openMended } from './mended.ts'
 import { openModels } from './models.ts'
-import { openOutbox, type Send } from './outbox.ts'
+import { openOutbox, type IsDropped, type Send } from './outbox.ts'
 import { openPools } from './pools.ts'
 import { openRecoveries } from './recovery.ts'
 import { openResolutions } from './resolutions.ts'
@@ -19,7 +19,7 @@ import { openWorkers } from './workers.ts'
 export type StateParts = {
   url: string
   send: Send
-  isUndeliverable: (err: unknown) => boolean
+  isDropped: IsDropped
   retentionSeconds: number
   log: Log
   stop: AbortSignal
@@ -35,7 +35,7 @@ const FULL = 0.8
 
 /** Throws where Redis goes away meanwhile, and leaves nothing open then. */
 export async function openState(parts: StateParts) {
-  const { url, send, isUndeliverable, retentionSeconds, log, stop, silence } = parts
+  const { url, send, isDropped, retentionSeconds, log, stop, silence } = parts
   await using opened = new AsyncDisposableStack()
   const open = (name: string) => {
     const client = openRedis(url, name)
@@ -52,7 +52,7 @@ export async function openState(parts: StateParts) {
   const clock = redisClock(redis)
   await clock.adjust()
 
-  const outbox = opened.use(openOutbox(redis, send, isUndeliverable, log))
+  const outbox = opened.use(openOutbox(redis, send, isDropped, log))
   const retention = { seconds: retentionSeconds }
   const known = new KnownRuns()
   const feed = openFeed(redis, reader, subscriber, log)
