@@ -1,10 +1,10 @@
 import { Connection } from './connection.ts'
 import { Consumer, type ConsumerOptions } from './consumer.ts'
-import { countReady } from './count.ts'
 import { Declarations, type Declaration } from './declarations.ts'
 import { BrokerClosed } from './errors.ts'
 import type { Log } from './log.ts'
 import { Publisher } from './publisher.ts'
+import { countReady, deleteQueue } from './queue.ts'
 
 export type BrokerOptions = {
   /** `amqp://user:password@host:port/vhost`; a `heartbeat` in its query goes before `heartbeatSeconds`. */
@@ -27,6 +27,8 @@ export type Broker = AsyncDisposable & {
   declare(declarations: Iterable<Declaration>): void
   /** Has all that was ever declared made again, soon: something was found missing. */
   renew(): void
+  /** Has these made no more, and deletes the queue that they were for, with all that is in it. */
+  remove(queue: string, declarations: Iterable<Declaration>): Promise<void>
   /** Messages ready in a queue; undefined: there is none of that name. Needs the permission to configure it. */
   count(queue: string): Promise<number | undefined>
   /** Both connections are up and all declarations made. Rejects with BrokerClosed or the signal's reason. */
@@ -90,6 +92,10 @@ export function openBroker(options: BrokerOptions): Broker {
       declarations.add(wanted)
     },
     renew: () => declarations.again(),
+    async remove(queue, unwanted) {
+      declarations.remove(unwanted)
+      await deleteQueue(consume, queue, ending.signal)
+    },
     count: (queue) => countReady(consume, queue, ending.signal),
     async ready(signal) {
       const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal

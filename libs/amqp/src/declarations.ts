@@ -54,6 +54,12 @@ export class Declarations {
     this.#want(declarations)
   }
 
+  /** Has these made no more; what they have made stays. */
+  remove(declarations: Iterable<Declaration>): void {
+    for (const declaration of declarations)
+      for (const set of [this.#all, this.#due, this.#failed]) set.delete(declaration)
+  }
+
   /** Something was missing: all are made again, soon but not more often than four times a second. */
   again(): void {
     if (this.#again) return

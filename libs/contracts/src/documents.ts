@@ -3,7 +3,16 @@ import type { z } from 'zod'
 import { Accepted, CancelAccepted } from './answer.ts'
 import { FeedItem, RunEvent } from './event.ts'
 import { Heartbeat, WorkerView } from './heartbeat.ts'
-import { ModelList, OutputList, RunList, ServiceView, StoredFile, Why, WorkerList } from './http.ts'
+import {
+  ForgottenWorker,
+  ModelList,
+  OutputList,
+  RunList,
+  ServiceView,
+  StoredFile,
+  Why,
+  WorkerList,
+} from './http.ts'
 import { Job } from './job.ts'
 import { nameOf, selfContained, type JsonObject } from './json-schema.ts'
 import { Manifest, Model } from './manifest.ts'
@@ -38,6 +47,7 @@ const documents: readonly z.ZodType[] = [
   RunList,
   ModelList,
   WorkerList,
+  ForgottenWorker,
   OutputList,
   StoredFile,
   Why,

@@ -49,6 +49,11 @@ export const RunsQuery = z.strictObject({
 })
 
 export const PageQuery = z.strictObject({ cursor, limit: limit.default(100) })
+export const ForgetQuery = z.strictObject({
+  when: z.enum(['now', 'gone']).default('now').meta({
+    description: '`gone`: as soon as it is lost and holds nothing; until then it takes no jobs',
+  }),
+})
 export const WorkersQuery = z.strictObject({ pool: Name.exactOptional(), cursor, limit: limit.default(100) })
 export const LogsQuery = z.strictObject({ attempt })
 export const OutputsQuery = z.strictObject({ cursor, limit: limit.default(MOST_ROWS) })

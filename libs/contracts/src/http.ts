@@ -1,6 +1,6 @@
 /** What only the HTTP API says: lists and stored files. */
 import { z } from 'zod'
-import { Sha256, Time } from './grammar.ts'
+import { Name, Sha256, Time } from './grammar.ts'
 import { WorkerView } from './heartbeat.ts'
 import { RunId } from './ids.ts'
 import { Model } from './manifest.ts'
@@ -29,6 +29,17 @@ export const ModelList = z.looseObject({ items: z.array(Model), next }).meta({ i
 export type ModelList = z.infer<typeof ModelList>
 export const WorkerList = z.looseObject({ items: z.array(WorkerView), next }).meta({ id: 'WorkerList' })
 export type WorkerList = z.infer<typeof WorkerList>
+
+export const ForgottenWorker = z
+  .looseObject({
+    name: Name,
+    forgotten: z
+      .boolean()
+      .meta({ description: 'false: it will be, as soon as it is lost and holds nothing' }),
+    attempts: z.int().meta({ description: 'what its last heartbeat listed' }),
+  })
+  .meta({ id: 'ForgottenWorker', description: 'A worker that is forgotten, or is to be' })
+export type ForgottenWorker = z.infer<typeof ForgottenWorker>
 
 /** Output files as they lie in the store now; while the run goes on there may be more later. */
 export const OutputList = z

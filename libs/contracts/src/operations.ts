@@ -4,7 +4,16 @@
  */
 import type { z } from 'zod'
 import { Accepted, CancelAccepted } from './answer.ts'
-import { ModelList, OutputList, RunList, ServiceView, StoredFile, Why, WorkerList } from './http.ts'
+import {
+  ForgottenWorker,
+  ModelList,
+  OutputList,
+  RunList,
+  ServiceView,
+  StoredFile,
+  Why,
+  WorkerList,
+} from './http.ts'
 import * as query from './http-query.ts'
 import { WorkerView } from './heartbeat.ts'
 import { Manifest, Model } from './manifest.ts'
@@ -13,7 +22,7 @@ import { RunRequest, RunView } from './run.ts'
 type Answer = { description: string; type?: string; schema?: z.ZodType }
 export type Operation = {
   id: string
-  method: 'GET' | 'POST' | 'PUT'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   path: string
   summary: string
   params: z.ZodType
@@ -181,6 +190,19 @@ export const operations = {
     params: query.OfWorker,
     query: query.NoQuery,
     answers: { 200: json(WorkerView, 'The worker') },
+  },
+  forgetWorker: {
+    id: 'forgetWorker',
+    method: 'DELETE',
+    path: '/v1/workers/{name}',
+    summary:
+      'Forgets a worker that is lost and holds nothing; else 409. Should it come back, it is a new one',
+    params: query.OfWorker,
+    query: query.ForgetQuery,
+    answers: {
+      200: json(ForgottenWorker, 'It is forgotten'),
+      202: json(ForgottenWorker, 'With `when=gone`: it will be'),
+    },
   },
   describeService: {
     id: 'describeService',

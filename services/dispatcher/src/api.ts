@@ -7,6 +7,7 @@ import type {
   Accepted,
   CancelAccepted,
   FeedItem,
+  ForgottenWorker,
   Model,
   Problem,
   RunList,
@@ -58,6 +59,8 @@ export type Api = {
   workers(): Promise<WorkerView[]>
   /** Has a worker take no more jobs, or take them again; stands until the other is said. */
   drain(worker: string, wish: 'drain' | 'resume'): Promise<{ worker: WorkerView } | Rejected>
+  /** Forgets one that is lost and holds nothing; `gone`: as soon as it is so. */
+  forget(worker: string, when: 'now' | 'gone'): Promise<{ worker: ForgottenWorker } | Rejected>
   /** The installation, what the reconciler mended, and the last recovery. */
   service(): Promise<ServiceView>
   /** Live and endless until the signal, from the first `next()` on; an item's id is what `after` takes. Bounded: a slow reader loses its oldest. */

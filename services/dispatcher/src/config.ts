@@ -37,7 +37,8 @@ export const Config = z.object({
     .default('')
     .meta({ description: 'Names, beside those of loopback, that a request’s `Host` may have; with commas' }),
   CARYA_RETENTION: Duration.default('7d').meta({
-    description: 'How long ended runs and their keys stay in Redis',
+    description:
+      'How long ended runs and their keys, and workers that are lost and hold nothing, stay in Redis',
   }),
   CARYA_SWEEP: Duration.default('5s').meta({ description: 'Time between two sweeps of leases and timers' }),
   CARYA_RECONCILE: Duration.default('30s').meta({

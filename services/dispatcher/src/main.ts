@@ -7,7 +7,8 @@ import { setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 import { openConsumers } from './amqp/consumers.ts'
 import { isDropped, outgoing, publishExpiry, sendOrders } from './amqp/send.ts'
-import { fixedTopology, workerTopology } from './amqp/topology.ts'
+import { fixedTopology } from './amqp/topology.ts'
+import { workerQueues } from './amqp/worker-queues.ts'
 import { readConfig, readTokens, type Config } from './config.ts'
 import { acceptRequest } from './handlers/accept-request.ts'
 import { applyHeartbeat } from './handlers/apply-heartbeat.ts'
@@ -18,6 +19,7 @@ import { changeRun } from './handlers/change-run.ts'
 import { drainWorker } from './handlers/drain-worker.ts'
 import { explainRun } from './handlers/explain-run.ts'
 import { feedPools } from './handlers/feed-pool.ts'
+import { forgetWorkers } from './handlers/forget-worker.ts'
 import { rebuildRun } from './handlers/rebuild-run.ts'
 import { recallJobs } from './handlers/recall-jobs.ts'
 import { reconcile } from './handlers/reconcile.ts'
@@ -73,7 +75,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const wakeAt = (time: string) => timers.wakeAt(time)
   const patience = { hosts: config.CARYA_MOST_HOSTS, faults: config.CARYA_MOST_HOST_FAULTS }
   const change = changeRun({ runs, orders, clock, installation, poke, taken, declined, wakeAt, patience })
-  const welcome = (pool: string, worker: string) => broker.declare(workerTopology(pool, worker))
+  const { welcome, forget: deleteQueue } = workerQueues(broker)
   const known = await workers.all()
   for (const worker of known) welcome(worker.pool, worker.name)
   const ended = endedRuns(store)
@@ -138,6 +140,8 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   })
   const { answered } = resolutions
   const register = registerModel({ models, workers, orders, clock, answered })
+  const leaving = { workers, pools, deleteQueue, workersChanged, clock, retentionSeconds, log }
+  const forgetting = forgetWorkers(leaving)
   const expire = (report: Parameters<typeof publishExpiry>[1]) => publishExpiry(jobs, report)
   const sweeps = sweep({
     runs,
@@ -151,6 +155,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     gate,
     expire,
     recall: recallJobs({ pools, runs, workers, change, log }),
+    forgetWorkers: forgetting.gone,
     retentionSeconds,
   })
 
@@ -223,6 +228,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     cancel,
     explain,
     drain: drainWorker({ workers, orders, workersChanged }),
+    forget: forgetting.one,
     register,
     readiness,
     ended,

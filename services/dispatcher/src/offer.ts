@@ -14,6 +14,7 @@ import type { AcceptRequest } from './handlers/accept-request.ts'
 import type { CancelRun } from './handlers/cancel-run.ts'
 import type { DrainWorker } from './handlers/drain-worker.ts'
 import type { ExplainRun } from './handlers/explain-run.ts'
+import type { ForgetWorker } from './handlers/forget-worker.ts'
 import type { RegisterModel } from './handlers/register-model.ts'
 import { version } from './version.ts'
 import type { RecoveryRecord } from './domain/recovery.ts'
@@ -41,6 +42,7 @@ export type OfferParts = {
   cancel: CancelRun
   explain: ExplainRun
   drain: DrainWorker
+  forget: ForgetWorker
   register: RegisterModel
   readiness: Api['readiness']
   ended: EndedRuns
@@ -86,6 +88,7 @@ export function offer(parts: OfferParts): Api {
       const result = await parts.drain(name, wish)
       return 'rejected' in result ? result : { worker: workerView(result.worker) }
     },
+    forget: (name, when) => parts.forget(name, when),
     async service() {
       const [mended, recovery] = await Promise.all([parts.mended.counts(), parts.recoveries.last()])
       return {
@@ -186,8 +189,8 @@ function runOf(item: FeedItem): string | undefined {
   return item.kind === 'resolved' ? undefined : item.run
 }
 
-function workerView({ lastBeat, session, ...view }: KnownWorker): WorkerView {
-  void [lastBeat, session]
+function workerView({ lastBeat, session, wish, ...view }: KnownWorker): WorkerView {
+  void [lastBeat, session, wish]
   return view
 }
 
@@ -234,6 +237,7 @@ function withUnavailable(api: Api): Api {
     register: wrap(api.register),
     workers: wrap(api.workers),
     drain: wrap(api.drain),
+    forget: wrap(api.forget),
     service: wrap(api.service),
     feed: api.feed,
     readiness: api.readiness,

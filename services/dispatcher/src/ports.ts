@@ -102,7 +102,7 @@ export type ModelStore = {
   put(model: Model): Promise<{ created: boolean }>
 }
 
-export type KnownWorker = WorkerView & { lastBeat: number; session: string }
+export type KnownWorker = WorkerView & { lastBeat: number; session: string; wish: Wish | undefined }
 
 export type WorkerStore = {
   all(): Promise<KnownWorker[]>
@@ -112,6 +112,8 @@ export type WorkerStore = {
   wish(name: string): Promise<Wish | undefined>
   /** Notes what is wished of a worker that is known. */
   setWish(name: string, wish: Wish): Promise<void>
+  /** Forgets its heartbeat and what is wished of it. */
+  forget(name: string): Promise<void>
   /** One write, however many attempts the beat lists. False: an older beat than the last, it renews nothing. */
   beat(beat: Heartbeat, now: number): Promise<boolean>
   /** What the worker was granted and has not ended; `stop`: why it is to stop it. */

@@ -24,7 +24,7 @@ type Added = {
   isReachable: boolean
   changes: string[]
 }
-type Removed = { applied: boolean; runs?: number }
+type Removed = { applied: boolean; runs?: number; forgotten?: boolean }
 
 const stack = new AsyncDisposableStack()
 let home: Home
@@ -184,8 +184,12 @@ test('worker rm closes what the worker has open, and lets it in no more', async 
     const log = await engine().getContainer(Id).logs({ stdout: true, stderr: true, tail: 20 })
     return String(log).includes('ACCESS_REFUSED')
   })
+  // it is still heard of, and forgotten when it is not
+  expect(removed).toMatchObject({ forgotten: false })
+  const known = async () => (await api('GET', '/v1/workers')).body.items.map((each) => each['name'])
+  await until('it is forgotten', async () => !(await known()).includes('node2'), 60_000)
   const unknown = await home.carya(['worker', 'rm', 'node2'])
-  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('was added here')])
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('no worker node2')])
 })
 
 test('what is added and removed while the stack is down counts from its next start', async () => {

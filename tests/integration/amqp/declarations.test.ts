@@ -1,4 +1,4 @@
-import { MessageReturned } from '@carya/amqp'
+import { MessageReturned, type Declaration } from '@carya/amqp'
 import { describe, expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import { api, bytes, QUORUM, setUp, take, type Setting } from './setting.ts'
@@ -67,6 +67,25 @@ describe.concurrent('declarations', () => {
     await until('it is noticed', () => s.logged('channel lost, opening another').length > 0)
     await until('it consumes', () => consumer.state() === 'consuming')
     await exists(s, 'q')
+  })
+
+  test('that are removed are made no more, and their queue is gone with what is in it', async () => {
+    await using s = await setUp()
+    const queue = (name: string): Declaration[] => [
+      (channel) => channel.assertQueue(name, { arguments: QUORUM }),
+      (channel) => channel.bindQueue(name, 'amq.direct', name),
+    ]
+    const unwanted = queue('q')
+    s.broker.declare([...unwanted, ...queue('other')])
+    await s.broker.ready()
+    const publisher = s.broker.openPublisher()
+    await publisher.publish({ exchange: '', routingKey: 'q', body: bytes('x') })
+    await s.broker.remove('q', unwanted)
+    await s.broker.remove('q', unwanted)
+    await api.deleteQueue(s.vhost.name, 'other')
+    s.broker.renew()
+    await exists(s, 'other')
+    expect(await s.broker.count('q')).toBeUndefined()
   })
 
   test('are made again when a message finds their queue missing', async () => {

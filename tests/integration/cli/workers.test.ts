@@ -5,10 +5,10 @@ import { carya } from './carya.ts'
 
 const room = { cpus: 4, memory: 2 ** 30 }
 const at = new Date().toISOString()
-const worker = (name: string, attempts: number): WorkerView => ({
+const worker = (name: string, attempts: number, state: WorkerView['state'] = 'live'): WorkerView => ({
   name,
   pool: 'default',
-  state: 'live',
+  state,
   version: '1',
   lastBeatAt: at,
   size: room,
@@ -55,4 +55,18 @@ test('worker drain of one that is not there ends with 2, and names those that ar
   expect((await carya('http://127.0.0.1:1', ['worker', 'drain', 'node2'])).code).toBe(3)
   const help = await carya(http.url, ['worker', 'drain', '--help'])
   expect([help.code, help.out]).toEqual([0, expect.stringContaining('--off')])
+})
+
+test('worker rm has the service forget a worker that was never added, if it is gone', async () => {
+  await using http = await serve()
+  http.api.workersKnown = [worker('there', 0), worker('gone', 0, 'lost'), worker('old', 0, 'lost')]
+  const there = await carya(http.url, ['worker', 'rm', 'there'])
+  expect([there.code, there.err]).toEqual([2, expect.stringContaining('stop it on its host')])
+  const gone = await carya(http.url, ['worker', 'rm', 'gone'])
+  expect([gone.code, gone.out, gone.err]).toEqual([0, '', expect.stringContaining('gone is forgotten')])
+  const json = await carya(http.url, ['worker', 'rm', 'old', '--json'])
+  expect([json.code, JSON.parse(json.out)]).toEqual([0, { name: 'old', forgotten: true, runs: 0 }])
+  const unknown = await carya(http.url, ['worker', 'rm', 'their'])
+  expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('did you mean there?')])
+  expect(http.api.workersKnown.map((each) => each.name)).toEqual(['there'])
 })

@@ -14,6 +14,7 @@ import {
 import { EventEmitter, on } from 'node:events'
 import { z } from 'zod'
 import type { Api, FeedQuery, RunQuery } from '../../../services/dispatcher/src/api.ts'
+import { keeps } from '../../../services/dispatcher/src/domain/leaving.ts'
 import { noSuchWorker } from '../../../services/dispatcher/src/domain/worker.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
@@ -221,6 +222,16 @@ export function fakeApi(): FakeApi {
         wish === 'drain' ? { ...rest, state: 'draining', drained } : { ...rest, state: 'live' }
       api.workersKnown = api.workersKnown.map((one) => (one === worker ? changed : one))
       return { worker: changed }
+    },
+    async forget(name, when) {
+      check()
+      const names = api.workersKnown.map((one) => one.name)
+      const worker = api.workersKnown.find((one) => one.name === name)
+      if (!worker) return { rejected: noSuchWorker(name, names) }
+      const rejected = keeps(worker, worker.attempts)
+      if (rejected && when === 'now') return { rejected }
+      if (!rejected) api.workersKnown = api.workersKnown.filter((one) => one !== worker)
+      return { worker: { name, forgotten: !rejected, attempts: worker.attempts } }
     },
     async *feed(query, signal) {
       check()

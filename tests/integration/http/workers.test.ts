@@ -37,3 +37,25 @@ test('one that is not there is told which there are, a name that is none what is
   expect(Problem.parse(await none.json()).errors).toMatchObject([{ path: 'name' }])
   expect((await http.ask('/v1/workers/node2/drain')).status).toBe(404)
 })
+
+test('one that is gone is forgotten, one that is there is not, or later', async () => {
+  await using http = await serve()
+  http.api.workersKnown = [
+    worker('gone', { state: 'lost' }),
+    worker('there'),
+    worker('holds', { state: 'lost', attempts: 2 }),
+  ]
+  const ask = async (path: string) => {
+    const answer = await http.ask(`/v1/workers/${path}`, { method: 'DELETE' })
+    return [answer.status, await answer.json()]
+  }
+  expect(await ask('gone')).toEqual([200, { name: 'gone', forgotten: true, attempts: 0 }])
+  expect(await ask('gone')).toMatchObject([
+    404,
+    { detail: expect.stringContaining('there are there, holds') },
+  ])
+  expect(await ask('there')).toMatchObject([409, { type: 'urn:carya:problem:worker-there' }])
+  expect(await ask('holds')).toMatchObject([409, { type: 'urn:carya:problem:worker-holds-runs' }])
+  expect(await ask('there?when=gone')).toEqual([202, { name: 'there', forgotten: false, attempts: 0 }])
+  expect(await ask('there?when=later')).toMatchObject([400, { errors: [{ path: 'when' }] }])
+})

@@ -1,13 +1,14 @@
 import type { WorkerList, WorkerView } from '@carya/contracts'
 import type { Command } from 'commander'
 import { pathOf } from '../client/client.ts'
-import { registerHosts } from '../stack/worker-command.ts'
+import { registerAdd } from '../stack/worker-command.ts'
 import { forPeople, notice, printJson, printLine } from '../terminal/streams.ts'
 import type { Column } from '../terminal/table.ts'
 import { bytesText, printable } from '../terminal/text.ts'
 import { relativeTime } from '../terminal/time.ts'
 import { printTable } from './listing.ts'
 import { connect, withServiceOptions, type ServiceOptions } from './service.ts'
+import { registerRm } from './worker-rm.ts'
 import { workerState } from './worker-state.ts'
 
 const DRAIN_HELP = `
@@ -21,7 +22,8 @@ It stays drained when it, or the service, is started again.`
 
 export function register(program: Command): void {
   const worker = program.command('worker').description('workers: one on each host')
-  registerHosts(worker)
+  registerAdd(worker)
+  registerRm(worker)
   const ls = worker
     .command('ls')
     .description('list workers')

@@ -3,7 +3,7 @@
  * pool and password are kept with the state first and made known to the broker second: whatever stops between the two,
  * the next start of the broker, or the same command again, makes it good.
  */
-import { Name, workerUser, type WorkerList } from '@carya/contracts'
+import { Name, workerUser, type ForgottenWorker } from '@carya/contracts'
 import { readFile } from 'node:fs/promises'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
@@ -118,29 +118,34 @@ export type RemovedWorker = {
   applied: boolean
   /** How many runs it held when last heard of; absent where the service does not answer. */
   runs?: number
+  /** Whether the service has forgotten it; else it will when the worker is lost and holds nothing. Absent likewise. */
+  forgotten?: boolean
 }
 
-/** Deletes a worker's user and closes its connections. */
-export async function removeWorker(name: string, env: NodeJS.ProcessEnv): Promise<RemovedWorker> {
+/**
+ * Deletes a worker's user, closes its connections, and has the service forget it when it is gone. Undefined where it
+ * was not added here, or nothing is here.
+ */
+export async function removeWorker(name: string, env: NodeJS.ProcessEnv): Promise<RemovedWorker | undefined> {
+  if (!(await readInstallation(findHome(env)))) return undefined
   await using opened = await openForChange(env)
   const { home, installation } = opened
   if (name === installation.worker) throw localName(name)
   const { [name]: found, ...others } = installation.workers ?? {}
   const isPending = installation.removed?.includes(name) === true
-  if (!found && !isPending) {
-    const known = Object.keys(others).join(', ')
-    throw new CommandFailure(exitCodes.usage, {
-      title: `No worker ${name} was added here.`,
-      help: [known ? `There are: ${known}.` : 'There are none: carya worker add NAME makes one.'],
-    })
-  }
-  const runs = await runsOf(name, home, installation)
+  if (!found && !isPending) return undefined
   installation.workers = others
   if (!isPending) installation.removed = [...(installation.removed ?? []), name]
   await writeDefinitions(home, installation, await ensureSecrets(home, Object.keys(others)))
   await saveInstallation(home, installation)
   const applied = await forgetRemoved(home, installation, env)
-  return { name, installation: installation.id, applied, ...(runs !== undefined && { runs }) }
+  const left = await leave(name, home, installation)
+  return {
+    name,
+    installation: installation.id,
+    applied,
+    ...(left && { runs: left.attempts, forgotten: left.forgotten }),
+  }
 }
 
 /** Has a running broker delete the users of workers that were removed; whether that is done. Hold the lock. */
@@ -180,15 +185,23 @@ async function openForChange(
   return { home, installation, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() }
 }
 
-async function runsOf(name: string, home: Home, installation: Installation): Promise<number | undefined> {
+/** Has the service forget a worker as soon as it is gone; undefined where the service does not answer. */
+async function leave(
+  name: string,
+  home: Home,
+  installation: Installation,
+): Promise<Pick<ForgottenWorker, 'attempts' | 'forgotten'> | undefined> {
   const { api, token } = await clientSettings(home, installation)
-  const answer = await fetch(`${api}/v1/workers?limit=500`, {
+  const answer = await fetch(`${api}/v1/workers/${name}?when=gone`, {
+    method: 'DELETE',
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(5000),
   }).catch(() => undefined)
+  // one that was never heard of
+  if (answer?.status === 404) return { attempts: 0, forgotten: true }
   if (!answer?.ok) return undefined
-  const list: WorkerList = JSON.parse(await answer.text())
-  return list.items.find((worker) => worker.name === name)?.attempts ?? 0
+  const left: ForgottenWorker = JSON.parse(await answer.text())
+  return left
 }
 
 function checkName(given: string, path: string): void {

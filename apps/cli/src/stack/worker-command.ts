@@ -1,8 +1,7 @@
-/** `carya worker add` and `rm`: workers on other hosts. */
+/** `carya worker add`: workers on other hosts. */
 import type { Command } from 'commander'
 import { notice, printJson, printLine } from '../terminal/streams.ts'
-import { count } from '../terminal/text.ts'
-import type { AddedWorker, AddOptions, RemovedWorker } from './added-workers.ts'
+import type { AddedWorker, AddOptions } from './added-workers.ts'
 import { envFile } from './environment.ts'
 
 type Options = AddOptions & { json?: true }
@@ -14,8 +13,8 @@ Prints the settings that docker/worker.yml takes, the broker's password among th
 
 Repeating it prints the same again. docs/add-a-host.md has the whole way.`
 
-/** Adds both to the command `worker`. */
-export function registerHosts(worker: Command): void {
+/** Adds it to the command `worker`. */
+export function registerAdd(worker: Command): void {
   worker
     .command('add')
     .description('let a worker on another host join: make its user on the broker and print its settings')
@@ -41,17 +40,6 @@ export function registerHosts(worker: Command): void {
       else for (const line of envFile(added.env, head(added)).trimEnd().split('\n')) printLine(line)
       tellAdded(added)
     })
-  worker
-    .command('rm')
-    .description('delete the broker’s user of a worker on another host; its runs go to other workers')
-    .argument('<name>', 'the name it was added with')
-    .option('--json', 'as JSON: name, installation, applied, runs')
-    .action(async (name: string, options: { json?: true }) => {
-      const { removeWorker } = await import('./added-workers.ts')
-      const removed = await removeWorker(name, process.env)
-      if (options.json) printJson(removed)
-      tellRemoved(removed)
-    })
 }
 
 const head = ({ name }: AddedWorker): string =>
@@ -72,22 +60,6 @@ function tellAdded({ name, applied, changes, isReachable }: AddedWorker): void {
   notice(
     'Open it with carya up --listen ADDRESS and repeat this command, or give --broker HOST:PORT of a tunnel.',
   )
-}
-
-function tellRemoved({ name, installation, applied, runs }: RemovedWorker): void {
-  if (applied) notice(`${name} is removed, and its connections are closed.`)
-  else
-    notice(
-      `${name} is removed: it is locked out when the broker is started, and deleted by the next carya up.`,
-    )
-  if (runs === 0) notice('It held no runs.')
-  else if (runs !== undefined) notice(`It held ${count(runs, 'run')}.`)
-  if (runs === 0) return
-  notice('Its runs go to other workers when their leases have run out, and begin anew there.')
-  notice(
-    'Their containers on its host go on, and their results count no more. To end them, stop the worker there and:',
-  )
-  notice(`  ${removeRuns(installation, name)}`)
 }
 
 /** What removes the containers of a worker's runs, for its host. */

@@ -1,13 +1,6 @@
 /** The contracts' topology as declarations: each alone, so that one that the broker refuses does not stop the others. */
 import type { Declaration } from '@carya/amqp'
-import {
-  exchangeDeclarations,
-  jobQueue,
-  poolQueue,
-  queueDeclarations,
-  workerQueue,
-  type QueueDeclaration,
-} from '@carya/contracts'
+import { exchangeDeclarations, jobQueue, queueDeclarations, type QueueDeclaration } from '@carya/contracts'
 
 /** Exchanges, queues and bindings that exist whatever workers there are. */
 export function fixedTopology(): Declaration[] {
@@ -21,9 +14,9 @@ export function fixedTopology(): Declaration[] {
   ]
 }
 
-/** The queues that a worker takes jobs from: its pool's and its own. */
-export function workerTopology(pool: string, worker: string): Declaration[] {
-  return [poolQueue(pool), workerQueue(pool, worker)].map(jobQueue).flatMap(declareQueue)
+/** A queue of jobs: a pool's, or a worker's own. */
+export function jobTopology(name: string): Declaration[] {
+  return declareQueue(jobQueue(name))
 }
 
 function declareQueue({ name, arguments: args, bindings }: QueueDeclaration): Declaration[] {

@@ -16,6 +16,7 @@ const known = (wish: Wish | undefined, draining: boolean, held = 0) => ({
 test('a worker is told what is wished until its heartbeats agree', () => {
   expect(drainOrder(known('drain', false))).toEqual({ do: 'drain' })
   expect(drainOrder(known('drain', true))).toBeUndefined()
+  expect(drainOrder(known('leave', false))).toEqual({ do: 'drain' })
   expect(drainOrder(known('resume', true))).toEqual({ do: 'resume' })
   expect(drainOrder(known('resume', false))).toBeUndefined()
 })

@@ -8,20 +8,26 @@
  */
 import type { Heartbeat, Order } from '@carya/contracts'
 
-/** What an operator wishes of a worker, in the word of the order. */
-export type Wish = 'drain' | 'resume'
+/** What an operator wishes of a worker; one that is to leave drains too, and is forgotten when it is gone (leaving.ts). */
+export type Wish = 'drain' | 'resume' | 'leave'
 
 /** What is known of a worker's draining: the wish, if there was one, and its own last word. */
 export type Draining = { wish: Wish | undefined } & Pick<Heartbeat, 'draining'>
 
 /** Whether the worker is to get no jobs. */
 export function isDraining({ wish, draining }: Draining): boolean {
-  return wish === 'drain' || draining
+  return isToDrain(wish) || draining
+}
+
+/** Whether it is wished that the worker gets no jobs. */
+export function isToDrain(wish: Wish | undefined): boolean {
+  return wish === 'drain' || wish === 'leave'
 }
 
 /** The order that a heartbeat is answered with, where it does not agree with the wish. */
 export function drainOrder({ wish, draining }: Draining): Order | undefined {
-  return wish !== undefined && draining !== (wish === 'drain') ? { do: wish } : undefined
+  if (wish === undefined || draining === isToDrain(wish)) return undefined
+  return { do: isToDrain(wish) ? 'drain' : 'resume' }
 }
 
 /**

@@ -71,7 +71,7 @@ export function imageElsewhere(run: RunRecord, { hosts }: Scene): Reason[] {
 function notTaking(worker: WorkerFacts): Reason {
   const { name, state } = worker
   const hints: Partial<Record<WorkerFacts['state'], string>> = {
-    lost: `start the worker ${name} again, or look at its host`,
+    lost: `start the worker ${name} again, or look at its host; one that is gone for good: carya worker rm ${name}`,
     draining: `carya worker drain ${name} --off has it take jobs again`,
     unwell: `look at its host; it tries again by itself now and then`,
   }

@@ -13,7 +13,7 @@ import {
 } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
 import { Unavailable } from '../api.ts'
-import { drainOrder, type Wish } from '../domain/drain.ts'
+import { drainOrder, isToDrain, type Wish } from '../domain/drain.ts'
 import { denied, orderFor } from '../domain/lease.ts'
 import { isAhead } from '../domain/recovery.ts'
 import type { RunEvent } from '../domain/run.ts'
@@ -131,7 +131,7 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
   /** A claim whose report may have been lost: the grant or the refusal goes out as an order of its own. */
   async function claim(token: Token, beat: Heartbeat, wish: Wish | undefined): Promise<Order | undefined> {
     const { worker, at } = beat
-    const isDraining = wish === 'drain'
+    const isDraining = isToDrain(wish)
     const decision = await change(token.run, { type: 'claimed', token, worker, at, isDraining })
     return decision === 'unknown' ? { do: 'keep', ...token, tell: true } : undefined
   }

@@ -12,6 +12,7 @@ import {
   type Resolved,
 } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
+import { isToDrain } from '../domain/drain.ts'
 import type { RunEvent } from '../domain/run.ts'
 import type { Clock, Gate, Orders, WorkerStore } from '../ports.ts'
 import { expired, isTimely } from '../domain/lease.ts'
@@ -55,7 +56,7 @@ export function applyReport({
     if (report.kind === 'expire' && !(await stillExpired(report)))
       return 'the lease was renewed meanwhile, or cannot be judged'
     const event = eventOf(report)
-    if (event.type === 'claimed') event.isDraining = (await workers.wish(report.worker)) === 'drain'
+    if (event.type === 'claimed') event.isDraining = isToDrain(await workers.wish(report.worker))
     const decision = await change(report.run, event)
     if (decision === 'unknown') {
       const { run, attempt, nonce, kind } = report

@@ -12,7 +12,7 @@ export type DrainParts = {
 
 export type DrainWorker = (
   name: string,
-  wish: Wish,
+  wish: Exclude<Wish, 'leave'>,
 ) => Promise<{ worker: KnownWorker } | { rejected: Problem }>
 
 export function drainWorker({ workers, orders, workersChanged }: DrainParts): DrainWorker {

@@ -34,6 +34,8 @@ export type SweepParts = {
   expire: (report: Expire) => Promise<void>
   /** takes back what was placed on workers that are gone */
   recall: () => Promise<void>
+  /** forgets workers that are gone */
+  forgetWorkers: () => Promise<void>
   retentionSeconds: number
 }
 
@@ -46,7 +48,7 @@ export type Sweep = {
 
 export function sweep(parts: SweepParts): Sweep {
   const { runs, workers, change, feeder, orders, clock, log, listeningSince, gate, expire, recall } = parts
-  const { retentionSeconds } = parts
+  const { retentionSeconds, forgetWorkers } = parts
 
   /** Attempts of a worker whose lease has run out by what Redis knows now. */
   async function overdue(worker: string) {
@@ -83,6 +85,7 @@ export function sweep(parts: SweepParts): Sweep {
       await recall()
       await feeder.pokeAll()
       await sweeps.retention()
+      await forgetWorkers()
     },
   }
   return sweeps

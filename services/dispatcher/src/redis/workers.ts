@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis'
 import type { Heartbeat } from '@carya/contracts'
 import { drained, type Wish } from '../domain/drain.ts'
+import { outlives } from '../domain/leaving.ts'
 import type { Held } from '../domain/lease.ts'
 import { stateOf } from '../domain/worker.ts'
 import type { KnownWorker, WorkerStore } from '../ports.ts'
@@ -33,6 +34,7 @@ export function openWorkers(redis: Redis, silence: (lastBeat: number) => number)
     ...drained(known),
     lastBeat: known.lastBeat,
     session: known.session,
+    wish: known.wish,
   })
 
   return {
@@ -50,12 +52,17 @@ export function openWorkers(redis: Redis, silence: (lastBeat: number) => number)
     async setWish(name, wish) {
       await redis.hset(keys.worker(name), 'wish', wish)
     },
+    async forget(name) {
+      await Promise.all([redis.del(keys.worker(name)), redis.zrem(keys.workers, name)])
+    },
     async beat(beat, at) {
       const known = await find(beat.worker)
       if (known?.session === beat.session && known.beat >= beat.beat) return false
       const { logs, ...kept } = beat
       void logs
+      const isAnother = known !== undefined && known.session !== beat.session
       await Promise.all([
+        isAnother && !outlives(known.wish) ? redis.hdel(keys.worker(beat.worker), 'wish') : undefined,
         redis.hset(keys.worker(beat.worker), 'beat', JSON.stringify(kept), 'lastBeat', at),
         redis.zadd(keys.workers, at, beat.worker),
       ])
@@ -73,5 +80,5 @@ export function openWorkers(redis: Redis, silence: (lastBeat: number) => number)
 
 /** A newer version may know other wishes. */
 function wishOf(word: string | null | undefined): Wish | undefined {
-  return word === 'drain' || word === 'resume' ? word : undefined
+  return word === 'drain' || word === 'resume' || word === 'leave' ? word : undefined
 }

@@ -15,6 +15,12 @@ export function mountWorkers(app: FastifyInstance, api: Api): void {
   mount(app, operations.drainWorker, ({ params }) => drain(params.name, 'drain'))
   mount(app, operations.resumeWorker, ({ params }) => drain(params.name, 'resume'))
 
+  mount(app, operations.forgetWorker, async ({ params, query, reply }) => {
+    const result = await api.forget(params.name, query.when)
+    if ('rejected' in result) throw new Refusal(result.rejected)
+    return reply.code(result.worker.forgotten ? 200 : 202).send(result.worker)
+  })
+
   async function drain(name: string, wish: 'drain' | 'resume') {
     const result = await api.drain(name, wish)
     if ('rejected' in result) throw new Refusal(result.rejected)
