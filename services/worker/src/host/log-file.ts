@@ -120,7 +120,8 @@ export class LogFile {
     if (cut > 0 && this.#trouble === undefined)
       await this.#write(Buffer.from(`\n[carya: ${cut} more bytes were cut here]\n`))
     try {
-      await this.#options.turns.run(async () => this.#file?.truncate(this.#size))
+      // where nothing was read at all, what stands from before is more
+      if (this.#total > 0) await this.#options.turns.run(async () => this.#file?.truncate(this.#size))
     } catch {
       // it was told above, or the file is longer than it should be and right up to there
     }
