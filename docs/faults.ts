@@ -375,6 +375,15 @@ export const groups: readonly Group[] = [
       },
       {
         id: '',
+        fault: 'the engine makes a new socket at its restart, and the worker’s container has the old one',
+        does: 'the worker leaves, and the engine starts its container again with the new one',
+        tests: [
+          'a worker whose engine has another socket since its restart leaves, to be started again with that one',
+          'a container that ends by itself, with the old socket, is started again with the new one',
+        ],
+      },
+      {
+        id: '',
         fault: 'a container is removed by somebody else; an image is not there',
         does: 'faults of the host, tried again elsewhere, so often and no more',
         tests: [

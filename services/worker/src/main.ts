@@ -35,7 +35,8 @@ const OUTPUTS_DEADLINE_MS = 60_000
 /** How long it is waited, at a stop, for reports that are being made; and then for a store that hangs. */
 const LEAVE_SECONDS = 5
 
-async function main(config: Config, stop: AbortSignal): Promise<void> {
+/** `leave` ends the process as one that is to be started again. */
+async function main(config: Config, stop: AbortSignal, leave: (reason: string) => void): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const { CARYA_WORKER: worker, CARYA_POOL: pool, CARYA_INSTALLATION: installation } = config
   const log = pino({ level: config.CARYA_LOG_LEVEL, base: { component: 'worker', worker } })
@@ -45,7 +46,8 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   await awaitOwnStore({ store, installation, log }, stop)
   const bootId = await readBootId()
   const socketPath = config.CARYA_DOCKER_SOCKET
-  const docker = stack.use(await openDocker({ socketPath, installation, worker, bootId, log }, stop))
+  const onStale = () => leave('the engine was restarted, and has another socket')
+  const docker = stack.use(await openDocker({ socketPath, installation, worker, bootId, onStale, log }, stop))
   const { containers, facts } = docker
   if (!facts.liveRestore) log.warn('live-restore is off: models end when the engine is restarted')
   const broker = stack.use(openBroker({ url: config.CARYA_AMQP_URL, name: `carya worker ${worker}`, log }))
@@ -119,10 +121,14 @@ const stop = new AbortController()
 setMaxListeners(0, stop.signal)
 for (const name of ['SIGTERM', 'SIGINT'] as const)
   process.on(name, () => (stop.signal.aborted ? process.exit(1) : stop.abort(name)))
+const leave = (reason: string): void => {
+  process.exitCode = 1
+  stop.abort(reason)
+}
 try {
-  await main(readConfig(process.env), stop.signal)
+  await main(readConfig(process.env), stop.signal, leave)
 } catch (err) {
-  if (stop.signal.aborted) process.exitCode = 0
+  if (stop.signal.aborted) process.exitCode ??= 0
   else if (err instanceof ConfigError) {
     process.stderr.write(`${err.message}\n`)
     process.exitCode = 78

@@ -9,6 +9,7 @@ import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { abortable } from './abortable.ts'
+import { isStale, STALE_AFTER_MS } from './stale-socket.ts'
 
 /** The engine answered, and its answer is no. */
 export class EngineError extends Error {
@@ -48,8 +49,11 @@ const LONGEST_PAUSE_MS = 5_000
 const TELL_AFTER = 4
 const ANSWER_MS = 60_000
 
-/** `signal` ends all waiting, for the end of the process. */
-export function openEngine(socketPath: string, log: Log, signal: AbortSignal): Engine {
+/**
+ * `signal` ends all waiting, for the end of the process; `onStale` is called, perhaps often, where the engine will never
+ * be reached again by this socket.
+ */
+export function openEngine(socketPath: string, log: Log, signal: AbortSignal, onStale = () => {}): Engine {
   const agent = openAgent()
   signal.addEventListener('abort', () => agent.destroy(), { once: true })
   // the host is named empty, or DOCKER_HOST of the environment would go before the socket
@@ -80,12 +84,14 @@ export function openEngine(socketPath: string, log: Log, signal: AbortSignal): E
     }
   }
   const repeat = async <T>(make: (docker: Docker) => Promise<T>, milliseconds?: number): Promise<T> => {
+    const since = performance.now()
     for (let tries = 0; ; tries += 1) {
       try {
         return await attemptWithin(make, milliseconds)
       } catch (error) {
         if (error instanceof EngineError) throw error
         signal.throwIfAborted()
+        if (performance.now() - since > STALE_AFTER_MS && (await isStale(socketPath))) onStale()
         if (tries === TELL_AFTER) log.warn({ err: error }, 'the engine cannot be reached, trying on')
       }
       // the first failure is often a kept connection that had gone stale

@@ -10,17 +10,19 @@ export type DockerOptions = {
   installation: string
   worker: string
   bootId: string
+  /** called where only another process, given the socket anew, can reach the engine (stale-socket.ts) */
+  onStale: () => void
   log: { warn(fields: object, message: string): void }
 }
 export type OpenDocker = AsyncDisposable & { containers: Containers; facts: EngineFacts }
 
 /** Waits until the engine can be reached, or `stop`. Disposing ends all waiting, and leaves containers as they are. */
 export async function openDocker(options: DockerOptions, stop: AbortSignal): Promise<OpenDocker> {
-  const { socketPath, installation, worker, bootId, log } = options
+  const { socketPath, installation, worker, bootId, onStale, log } = options
   const ending = new AbortController()
   const giveUp = () => ending.abort(stop.reason)
   stop.addEventListener('abort', giveUp, { once: true })
-  const engine = openEngine(socketPath, log, ending.signal)
+  const engine = openEngine(socketPath, log, ending.signal, onStale)
   const facts = await readEngine(engine)
   const isRelabelling = await enforcesSelinux(engine)
   stop.removeEventListener('abort', giveUp)
