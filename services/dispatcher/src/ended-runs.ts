@@ -8,7 +8,7 @@ import type { EndedRuns } from './ports.ts'
 /** A store that takes longer for a small file (a network file system that hangs) is away. */
 const PATIENCE_MS = 5000
 
-/** `find` throws `Unavailable` while the store does not answer; of a run that is not there, or not ended, it knows nothing. */
+/** `find` throws `Unavailable` while the store does not answer, or only with errors; of a run that is not there, or not ended, it knows nothing. */
 export function endedRuns(store: Pick<Store, 'readRun'>): EndedRuns {
   return {
     async find(id) {
@@ -20,7 +20,8 @@ export function endedRuns(store: Pick<Store, 'readRun'>): EndedRuns {
       } catch (err) {
         // a file that somebody else has put there says nothing
         if (err instanceof SyntaxError || err instanceof StoreError) return undefined
-        throw err
+        // nothing else is known to be wrong with a small file: its server is gone, or the mount
+        throw err instanceof Unavailable ? err : new Unavailable('the store', { cause: err })
       } finally {
         clearTimeout(timer)
       }

@@ -1,4 +1,5 @@
 /** Wires the dispatcher: every part is built here by hand, and torn down in reverse order. */
+import './threads.ts'
 import { openBroker } from '@carya/amqp'
 import { ConfigError, seconds } from '@carya/contracts/settings'
 import { openStore } from '@carya/store'
@@ -9,6 +10,7 @@ import { openConsumers } from './amqp/consumers.ts'
 import { isDropped, outgoing, publishExpiry, sendOrders } from './amqp/send.ts'
 import { fixedTopology } from './amqp/topology.ts'
 import { workerQueues } from './amqp/worker-queues.ts'
+import { calmStore } from './calm-store.ts'
 import { readConfig, readTokens, type Config } from './config.ts'
 import { acceptRequest } from './handlers/accept-request.ts'
 import { applyHeartbeat } from './handlers/apply-heartbeat.ts'
@@ -37,7 +39,7 @@ import { openTimers } from './timers/timers.ts'
 async function main(config: Config, stop: AbortSignal): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const log = pino({ level: config.CARYA_LOG_LEVEL, base: { component: 'dispatcher' } })
-  const store = await openStore(config.CARYA_STORE)
+  const store = calmStore(await openStore(config.CARYA_STORE))
   const broker = stack.use(openBroker({ url: config.CARYA_AMQP_URL, name: 'carya dispatcher', log }))
   broker.declare(fixedTopology())
   // replies and events have a channel of their own: jobs and orders never wait behind them

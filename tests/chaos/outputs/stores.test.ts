@@ -1,10 +1,14 @@
 /** The store hangs, or is full, under models that run; and is well again. */
+import { workerUser } from '@carya/contracts'
 import { openStore } from '@carya/store'
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { containersOf, startsOf } from '../../integration/worker/containers-of.ts'
 import { direct } from '../../integration/worker/director.ts'
+import { apiOf } from '../../support/api.ts'
+import { Proxy } from '../../support/proxy.ts'
+import { simulateWorker } from '../../support/simulated-worker.ts'
 import { install, type Installation } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
 import { mountLoop, whyNoLoop } from './loop-store.ts'
@@ -62,5 +66,37 @@ test.skipIf(whyNoLoop())(
     const well = await director.finished(await director.offer(director.job('echo x > x')))
     expect(well.outcome).toBe('succeeded')
     expect(worker.process.exitCode).toBeNull()
+  },
+)
+
+test.skipIf(whyNoLoop())(
+  '[24] a store that hangs under the records of ended runs keeps the dispatcher from nothing else',
+  async () => {
+    await using store = await mountLoop(64 * 2 ** 20)
+    await using installation = await install()
+    await using redis = await Proxy.to(installation.redisUrl)
+    // a name, which is looked up at each connection
+    const url = new URL(redis.url)
+    url.hostname = 'localhost'
+    const settings = { CARYA_STORE: store.path, CARYA_REDIS_URL: url.href }
+    const api = apiOf((await installation.dispatcher(settings)).api, installation.token)
+    await installation.permitWorker('sim')
+    await using worker = await simulateWorker(installation.amqpUrl(workerUser('sim')), 'sim', { auto: true })
+    await until('the worker is known', async () => (await api('GET', '/v1/workers')).body.items.length === 1)
+    await api('PUT', '/v1/models', { name: 'still', version: '1', image: 'still:1' })
+    const succeed = async () => {
+      const { body } = await api('POST', '/v1/runs', { kind: 'run', model: 'still' })
+      await worker.order((order) => order.do === 'settled' && order.run === body.id)
+    }
+    await store.freeze()
+    try {
+      for (let i = 0; i < 8; i += 1) await succeed()
+      redis.cut()
+      await until('Redis is connected again', async () => (await api('GET', '/v1/models')).status === 200)
+      await succeed()
+    } finally {
+      await store.thaw()
+    }
+    await until('all records are written', async () => (await readdir(join(store.path, 'runs'))).length === 9)
   },
 )
