@@ -46,6 +46,8 @@ export type SimulatedOptions = {
   auto?: boolean
   /** with `auto`: hears of each order instead, and reports what it likes */
   onOrder?: (order: Order) => void
+  /** of its process */
+  session?: string
 }
 
 const BEAT_MS = 3000
@@ -64,7 +66,7 @@ export async function simulateWorker(
   const news = new EventEmitter().setMaxListeners(0)
   const jobs: Job[] = []
   const orders: Order[] = []
-  const session = randomBytes(8).toString('hex')
+  const { session = randomBytes(8).toString('hex') } = options
   const size = { cpus, memory }
   let said: object = {}
   let beats = 0

@@ -79,7 +79,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const change = changeRun({ runs, orders, clock, installation, poke, taken, declined, wakeAt, patience })
   const { welcome, forget: deleteQueue } = workerQueues(broker)
   const known = await workers.all()
-  for (const worker of known) welcome(worker.pool, worker.name)
+  for (const { pool, name } of known) welcome(pool, name, true)
   const ended = endedRuns(store)
   const { recoveries } = state
   const watch = stack.use(

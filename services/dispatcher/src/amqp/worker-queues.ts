@@ -5,8 +5,12 @@ import { Unavailable } from '../api.ts'
 import { jobTopology } from './topology.ts'
 
 export type WorkerQueues = {
-  /** Has both queues of a worker made, its pool's and its own, and made again whenever they are missing. */
-  welcome(pool: string, worker: string): void
+  /**
+   * Has both queues of a worker made, its pool's and its own, and made again whenever they are missing: when this
+   * process first hears of it, whatever another dispatcher knows, for that may have died before it did so; and again
+   * when the worker has started anew (`isNew`), for they may have been deleted meanwhile.
+   */
+  welcome(pool: string, worker: string, isNew: boolean): void
   /** Deletes a worker's own queue. Throws `Unavailable` where the broker is away. */
   forget(pool: string, worker: string): Promise<void>
 }
@@ -14,7 +18,8 @@ export type WorkerQueues = {
 export function workerQueues(broker: Pick<Broker, 'declare' | 'remove'>): WorkerQueues {
   const known = new Map<string, Declaration[]>()
   return {
-    welcome(pool, worker) {
+    welcome(pool, worker, isNew) {
+      if (known.has(workerQueue(pool, worker)) && !isNew) return
       for (const name of [poolQueue(pool), workerQueue(pool, worker)]) {
         const declarations = known.get(name) ?? jobTopology(name)
         known.set(name, declarations)

@@ -30,7 +30,7 @@ export type HeartbeatParts = {
   change: ChangeRun
   clock: Clock
   /** makes sure the worker's queues exist */
-  welcome: (pool: string, worker: string) => void
+  welcome: (pool: string, worker: string, isNew: boolean) => void
   workersChanged: (pool: string) => void
   /** a heartbeat could not be written */
   unheard: (why: string) => void
@@ -60,7 +60,7 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
     await recover.saw(beat.seq)
     const known = await workers.find(beat.worker)
     if (!(await workers.beat(beat, clock.now()))) return 'older than the last one: it renews nothing'
-    if (known?.session !== beat.session) welcome(beat.pool, beat.worker)
+    welcome(beat.pool, beat.worker, known?.session !== beat.session)
     const wish = known?.wish
     const drain = drainOrder({ wish, draining: beat.draining })
     // by itself: an older worker does not read a message with an order that it does not know
