@@ -19,6 +19,7 @@ import { endedRuns, writeRecord } from './ended-runs.ts'
 import { cancelRun } from './handlers/cancel-run.ts'
 import { changeRun } from './handlers/change-run.ts'
 import { drainWorker } from './handlers/drain-worker.ts'
+import { dropPools } from './handlers/drop-pools.ts'
 import { explainRun } from './handlers/explain-run.ts'
 import { feedPools } from './handlers/feed-pool.ts'
 import { forgetWorkers } from './handlers/forget-worker.ts'
@@ -67,12 +68,12 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
       silence,
     }),
   )
-  const { runs, models, workers, pools, feed, clock, resolutions, liveSets, mended } = state
+  const { runs, models, workers, pools, feed, clock, resolutions, liveSets, mended, recoveries } = state
   const installation = config.CARYA_INSTALLATION
 
   const gate: Gate = { isOpen: () => watch.isOpen(), isRecovering: () => watch.isRecovering() }
   const feeder = feedPools({ pools, workers, clock, installation, log, gate })
-  const { poke, taken, declined } = feeder
+  const { poke, taken, declined, workersChanged } = feeder
   const timers = { wakeAt: (_time: string): void => undefined }
   const wakeAt = (time: string) => timers.wakeAt(time)
   const patience = { hosts: config.CARYA_MOST_HOSTS, faults: config.CARYA_MOST_HOST_FAULTS }
@@ -81,7 +82,6 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   const known = await workers.all()
   for (const { pool, name } of known) welcome(pool, name, true)
   const ended = endedRuns(store)
-  const { recoveries } = state
   const watch = stack.use(
     await openRecovering({
       recoveries,
@@ -124,7 +124,6 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
   })
   const resolved = resolutions.answer
   const apply = applyReport({ change, workers, resolved, listeningSince, gate, rebuild, orders, clock, log })
-  const { workersChanged } = feeder
   const unheard = (why: string) => heard.listening?.anew(why)
   const beat = applyHeartbeat({
     runs,
@@ -158,6 +157,7 @@ async function main(config: Config, stop: AbortSignal): Promise<void> {
     expire,
     recall: recallJobs({ pools, runs, workers, change, log }),
     forgetWorkers: forgetting.gone,
+    dropPools: dropPools({ pools, workers }),
     retentionSeconds,
   })
 

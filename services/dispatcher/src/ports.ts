@@ -70,6 +70,8 @@ export type PoolStore = {
     picked: Picked,
     fed: { before: RunRecord; after: RunRecord; out: OutMessage[] }[],
   ): Promise<Changed>
+  /** Forgets a pool that has nothing in it, unless something arrived since `depth` was read. */
+  drop(depth: Depth): Promise<void>
   /** Removes strays, and shares and lines that the backlog found empty, unless something arrived since. */
   tidy(backlog: Backlog): Promise<void>
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { finishedBody, simulateWorker, type SimulatedWorker } from '../../support/simulated-worker.ts'
 import { install, type Installation } from '../../support/stack.ts'
 import { openSubmitter, type Submitter } from '../../support/submitter.ts'
+import { until } from '../../support/until.ts'
 
 const stack = new AsyncDisposableStack()
 let installation: Installation
@@ -113,6 +114,16 @@ describe('cancel', () => {
     await asked.answer('run.cancelled')
     worker.report('claimed', job)
     await worker.order((order) => of(id)(order) && order.do === 'refused')
+  })
+
+  test('of the last run of a pool without workers lets the pool go', async () => {
+    const { redis } = installation
+    const isKnown = async () => (await redis.sismember('carya:pools', 'nowhere')) === 1
+    const { body } = await ann.send(run({ pool: 'nowhere' })).answer('run.accepted')
+    expect(await isKnown()).toBe(true)
+    await ann.send({ kind: 'cancel', id: body['id'] }).answer('cancel.accepted')
+    await until('the pool is forgotten', async () => !(await isKnown()))
+    expect(await redis.sismember('carya:pools', 'default')).toBe(1)
   })
 
   test('of a running run orders a stop, again with every heartbeat, and ends with its report', async () => {

@@ -7,7 +7,7 @@ function setup() {
   const declared: (readonly Declaration[])[] = []
   const removed: string[] = []
   const queues = workerQueues({
-    declare: (declarations) => void declared.push(declarations),
+    declare: (declarations) => void declared.push([...declarations]),
     remove: async (queue) => void removed.push(queue),
   })
   return { ...queues, declared, removed }
@@ -20,8 +20,8 @@ test('a worker’s queues are declared when it is first heard and when it starts
   expect(declared).toHaveLength(2)
   welcome('default', 'w1', true)
   expect(declared).toHaveLength(4)
-  expect(declared[2]).toBe(declared[0])
-  expect(declared[3]).toBe(declared[1])
+  expect(declared[2]?.[0]).toBe(declared[0]?.[0])
+  expect(declared[3]?.[0]).toBe(declared[1]?.[0])
   welcome('other', 'w1', false)
   expect(declared).toHaveLength(6)
 })

@@ -36,6 +36,8 @@ export type SweepParts = {
   recall: () => Promise<void>
   /** forgets workers that are gone */
   forgetWorkers: () => Promise<void>
+  /** forgets pools that have nothing in them */
+  dropPools: () => Promise<void>
   retentionSeconds: number
 }
 
@@ -48,7 +50,7 @@ export type Sweep = {
 
 export function sweep(parts: SweepParts): Sweep {
   const { runs, workers, change, feeder, orders, clock, log, listeningSince, gate, expire, recall } = parts
-  const { retentionSeconds, forgetWorkers } = parts
+  const { retentionSeconds, forgetWorkers, dropPools } = parts
 
   /** Attempts of a worker whose lease has run out by what Redis knows now. */
   async function overdue(worker: string) {
@@ -83,6 +85,7 @@ export function sweep(parts: SweepParts): Sweep {
       await due(0)
       await sweeps.leases()
       await recall()
+      await dropPools()
       await feeder.pokeAll()
       await sweeps.retention()
       await forgetWorkers()

@@ -34,6 +34,7 @@ export const keys = {
   /** when each recurring timer was last heeded, by any dispatcher */
   heeded: 'carya:heeded',
 
+  /** pools that have runs, or had any lately */
   pools: 'carya:pools',
   pool: (pool: string) => `carya:pool:${pool}`,
   /** submitters with runs waiting, by virtual time */
@@ -44,7 +45,7 @@ export const keys = {
     `${keys.linesOfPriority(pool)}${priority}:${submitter}`,
   /** what the lines' names begin with, before priority and submitter */
   linesOfPriority: (pool: string): string => `carya:pool:${pool}:line:`,
-  /** counts runs that came into a line: guards the removal of what was seen empty */
+  /** counts runs that came into a line, or into the pool: guards the removal of what was seen empty */
   arrivals: (pool: string) => `carya:pool:${pool}:arrivals`,
   /** runs with a job in a queue, and runs granted, each with what it takes of whose room: sets, never counters (H20) */
   queued: (pool: string) => `carya:pool:${pool}:queued`,

@@ -13,6 +13,9 @@ import type { Outbox } from './outbox.ts'
 import { feedWrites, guardOf } from './runs.ts'
 import { runWrites, type Retention } from './run-writes.ts'
 
+/** For how long the versions of a pool that was dropped are kept: a day. */
+const KEPT_SECONDS = 86_400
+
 export function openPools(redis: Redis, outbox: Outbox, retention: Retention, known: KnownRuns): PoolStore {
   return {
     async pools() {
@@ -94,6 +97,28 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
       return 'done'
     },
 
+    async drop({ pool, version, arrivals, queued, running }) {
+      if (queued.length > 0 || running.length > 0) return
+      const shares = await redis.zrange(keys.shares(pool), 0, '-1')
+      if (await isAnyWaiting(pool, shares)) return
+      await commit(redis, {
+        // a run that moved on while we looked was fed, or has arrived
+        guards: [
+          { key: keys.pool(pool), version },
+          { key: keys.arrivals(pool), version: arrivals },
+        ],
+        writes: [
+          ['SREM', keys.pools, pool],
+          ['DEL', keys.shares(pool)],
+          ...shares.map((submitter): Write => ['DEL', keys.lines(pool, submitter)]),
+          // by their versions somebody who was frozen may still judge what he has seen
+          ['EXPIRE', keys.pool(pool), KEPT_SECONDS],
+          ['EXPIRE', keys.arrivals(pool), KEPT_SECONDS],
+        ],
+        out: [],
+      })
+    },
+
     async tidy({ pool, arrivals, shares, strays }) {
       // an empty share costs nothing to keep, until there are so many that they hide others
       if (strays.length === 0 && shares.length < MANY_SHARES) return
@@ -108,6 +133,17 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
       if (writes.length > 0)
         await commit(redis, { guards: [{ key: keys.arrivals(pool), version: arrivals }], writes, out: [] })
     },
+  }
+
+  async function isAnyWaiting(pool: string, shares: readonly string[]): Promise<boolean> {
+    const waiting = await Promise.all(
+      shares.map(async (submitter) => {
+        const priorities = await redis.zrange(keys.lines(pool, submitter), 0, '-1')
+        const lines = priorities.map((priority) => keys.line(pool, submitter, Number(priority)))
+        return Promise.all(lines.map((line) => redis.zcard(line)))
+      }),
+    )
+    return waiting.flat().some((count) => count > 0)
   }
 }
 

@@ -17,6 +17,8 @@ export function runWrites(before: RunRecord | undefined, after: RunRecord, keep:
   const was = before ? placeWrites(before, 'leave') : []
   const is = placeWrites(after, 'enter')
   if (JSON.stringify(before && placeOf(before)) !== JSON.stringify(placeOf(after))) writes.push(...was, ...is)
+  // a run that is made again may come in as one that runs
+  if (!before) writes.push(...arrivalWrites(after))
   writes.push(...deadlineWrites(before, after), ...leaseWrites(before, after))
   if (isTerminal(after.state) && !(before && isTerminal(before.state))) writes.push(...endWrites(after, keep))
   return writes
@@ -41,6 +43,7 @@ export function liveWrites(run: RunRecord): Write[] {
   return [
     ...(run.ensemble === undefined ? byState : []),
     ...placeWrites(run, 'enter'),
+    ...arrivalWrites(run),
     ...deadlineWrites(undefined, run),
     ...leaseWrites(undefined, run),
   ]
@@ -112,8 +115,7 @@ function placeWrites(run: RunRecord, way: 'enter' | 'leave'): Write[] {
         // NX: a share or a line that stands already keeps its virtual time; a new one is lifted when it is served
         ['ZADD', keys.lines(pool, submitter), 'NX', 0, priority],
         ['ZADD', keys.shares(pool), 'NX', 0, submitter],
-        ['SADD', keys.pools, pool],
-        ['HINCRBY', keys.arrivals(pool), 'version', 1],
+        ...poolWrites(pool),
       ]
     }
     case 'queued':
@@ -124,6 +126,22 @@ function placeWrites(run: RunRecord, way: 'enter' | 'leave'): Write[] {
     case 'nowhere':
       return []
   }
+}
+
+/** A run stands in a pool that may have been forgotten; in a line, its place says so already. */
+function arrivalWrites(run: RunRecord): Write[] {
+  const place = placeOf(run).in
+  return place === 'queued' || place === 'running' ? poolWrites(run.pool) : []
+}
+
+/** The pool is there, and whoever has just seen it empty is wrong. */
+function poolWrites(pool: string): Write[] {
+  return [
+    ['SADD', keys.pools, pool],
+    ['HINCRBY', keys.arrivals(pool), 'version', 1],
+    ['PERSIST', keys.arrivals(pool)],
+    ['PERSIST', keys.pool(pool)],
+  ]
 }
 
 /** What the feed must know of a run that is out: what it takes of whose room, and since when. */
