@@ -48,7 +48,7 @@ export type Look = {
   memory: number
   labels: Record<string, string>
 }
-export type Found = { id: string; labels: Record<string, string> }
+export type Found = Pick<Look, 'id' | 'status' | 'labels'>
 
 /** `look` is absent where somebody removed it; `trusted`: the engine is known to have watched to the end (H19). */
 export type Ended = { look?: Look; trusted: boolean }

@@ -7,7 +7,7 @@ import { createOptions } from './create-options.ts'
 import { answered, EngineError, type Engine } from './engine.ts'
 import { readEngine } from './engine-facts.ts'
 import { openImages, type Images } from './images.ts'
-import { look } from './look.ts'
+import { look, statusOf } from './look.ts'
 import { readLog } from './read-log.ts'
 import { readUsage } from './read-usage.ts'
 import type { Watch } from './watch.ts'
@@ -40,7 +40,7 @@ export function openContainers(options: ContainersOptions): Containers {
     async mine() {
       const filters = { label: ownFilter(installation, worker) }
       const found = await engine.ask((docker) => docker.listContainers({ all: true, filters }))
-      return found.map(({ Id, Labels }) => ({ id: Id, labels: Labels }))
+      return found.map(({ Id, State, Labels }) => ({ id: Id, status: statusOf(State), labels: Labels }))
     },
     log: (id, wanted) => readLog(engine, id, wanted),
     usage: (id) => readUsage(engine, id),

@@ -31,7 +31,7 @@ function toLook({ Id, State, HostConfig, Config }: ContainerInspectInfo): Look {
 }
 
 /** `paused`, `restarting` and `removing` have a process, or had one a moment ago: the end is yet to come. */
-function statusOf(status: string): Look['status'] {
+export function statusOf(status: string): Look['status'] {
   if (status === 'created') return 'created'
   return status === 'exited' || status === 'dead' ? 'ended' : 'running'
 }

@@ -2,12 +2,15 @@
  * Finds what an earlier process of this worker left on the engine, by labels alone (H18): a lost folder orphans
  * nothing, and containers of others are never touched. Those that run are followed on, those that ended meanwhile are
  * reported, and those that were never started are claimed again: the dispatcher grants or refuses them.
+ *
+ * What the engine cannot tell now is asked again later, and stops nothing else. A container that was started is held all
+ * the same: an attempt that a heartbeat leaves out is lost at once, and would be run again beside it.
  */
 import { labels, Nonce, RunId, type Token } from '@carya/contracts'
 import type { Store } from '@carya/store'
 import type { AttemptState } from '../domain/attempt.ts'
 import { ownLabels } from '../domain/isolation.ts'
-import type { Clock, Containers, Look, Reports } from '../ports.ts'
+import type { Clock, Containers, Found, Look, Reports } from '../ports.ts'
 import { withMember } from '../domain/member.ts'
 import { hold, type Held, type Holdings } from './held.ts'
 import type { RunAttempt } from './run-attempt.ts'
@@ -31,6 +34,9 @@ export type AdoptParts = {
 }
 
 const AGAIN_SECONDS = 1
+const SICK_AGAIN_SECONDS = 10
+/** What is not known of a container that cannot be looked at; its end tells the rest. */
+const UNKNOWN = { exitCode: 0, oomKilled: false, error: '', cpus: 0, memory: 0 }
 const RUNNING: AttemptState = { granted: true, container: 'running', letGo: false, done: ['start'] }
 
 /** Adopts when the name is gained, and each time that another had it meanwhile; resolves after the first time. */
@@ -38,41 +44,53 @@ export function adoptWithName(parts: AdoptParts): Promise<void> {
   const { standing, log } = parts
   const first = Promise.withResolvers<void>()
   let isAdopting = false
+  let areSick = false
   const adoptAll = async (): Promise<void> => {
     const { timesTaken } = standing
-    await adoptContainers(parts)
+    areSick = !(await adoptContainers(parts))
     first.resolve()
     standing.ready(timesTaken)
   }
-  const adoptOnce = (): void => {
-    if (isAdopting || !standing.mustAdopt) return
+  const adoptNow = (): void => {
     isAdopting = true
     adoptAll()
-      .catch((err: unknown) => {
-        log.error({ err }, 'containers could not be adopted')
-        first.reject(err)
-      })
+      .catch((err: unknown) => log.error({ err }, 'containers could not be adopted'))
       .finally(() => {
         isAdopting = false
         parts.clock.after(AGAIN_SECONDS, adoptOnce) // the name may have gone and come back meanwhile
+        if (areSick) parts.clock.after(SICK_AGAIN_SECONDS, () => !isAdopting && standing.speaks && adoptNow())
       })
+  }
+  const adoptOnce = (): void => {
+    if (!isAdopting && standing.mustAdopt) adoptNow()
   }
   standing.onChange(adoptOnce)
   adoptOnce()
   return first.promise
 }
 
-/** Adopts all of them; resolves when they are held, so that the first heartbeat lists them. */
-async function adoptContainers(parts: AdoptParts): Promise<void> {
-  const { containers, log } = parts
-  const looked = (await containers.mine()).map(async ({ id }) => {
-    const found = await containers.look(id)
-    const token = found && tokenOf(found.labels)
-    if (token) adopt(parts, found, token)
-    else if (found)
-      log.warn({ container: id }, 'a container with our labels that names no attempt is left alone')
-  })
-  await Promise.all(looked)
+/** Adopts all of them; resolves when they are held, so that the first heartbeat lists them: to whether all are well. */
+async function adoptContainers(parts: AdoptParts): Promise<boolean> {
+  const found = await parts.containers.mine()
+  const areWell = await Promise.all(found.map((each) => adoptOne(parts, each)))
+  return !areWell.includes(false)
+}
+
+async function adoptOne(parts: AdoptParts, { id, status, labels: given }: Found): Promise<boolean> {
+  const token = tokenOf(given)
+  if (!token) {
+    parts.log.warn({ container: id }, 'a container with our labels that names no attempt is left alone')
+    return true
+  }
+  try {
+    const found = await parts.containers.look(id)
+    if (found) adopt(parts, found, token)
+    return true
+  } catch (err) {
+    parts.log.error({ err, ...token, container: id }, 'the engine does not tell how a container is')
+    if (status !== 'created') adopt(parts, { ...UNKNOWN, id, status, labels: given }, token)
+    return false
+  }
 }
 
 function adopt(parts: AdoptParts, found: Look, token: Token): void {
