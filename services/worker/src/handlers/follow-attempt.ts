@@ -6,7 +6,11 @@ import { readProgress } from '../domain/progress.ts'
 import type { Clock, Containers, Logs } from '../ports.ts'
 import type { Held } from './held.ts'
 
-export type FollowParts = { containers: Containers; logs: Logs; clock: Clock }
+export type FollowParts = {
+  containers: Pick<Containers, 'usage'>
+  logs: Pick<Logs, 'follow'>
+  clock: Pick<Clock, 'after'>
+}
 /** Begins to follow; the function returned ends it. */
 export type Follow = (held: Held) => () => void
 
@@ -16,14 +20,18 @@ const USAGE_SECONDS = 5
 export function followAttempt({ containers, logs, clock }: FollowParts): Follow {
   return (held) => {
     const { container = '' } = held
+    let isOver = false
     let cancel: () => void
+    // the next one only when this one was answered: while the engine is away none pile up
     const sample = () => {
       cancel = clock.after(USAGE_SECONDS, () => {
-        void containers.usage(container).then(
-          (now) => merge(held, now),
-          () => {},
-        )
-        sample()
+        void containers
+          .usage(container)
+          .then(
+            (now) => merge(held, now),
+            () => {},
+          )
+          .finally(() => isOver || sample())
       })
     }
     cancel = clock.after(BEGIN_SECONDS, () => {
@@ -32,7 +40,10 @@ export function followAttempt({ containers, logs, clock }: FollowParts): Follow 
       })
       sample()
     })
-    return () => cancel()
+    return () => {
+      isOver = true
+      cancel()
+    }
   }
 }
 
