@@ -3,7 +3,7 @@ import { queues, workerUser } from '@carya/contracts'
 import { connect, type Channel, type ChannelModel, type ConsumeMessage } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { keys } from '../../../services/dispatcher/src/redis/keys.ts'
-import { publishRaw, type RawProperties } from '../../support/raw-message.ts'
+import { nestedTable, publishRaw, type RawProperties } from '../../support/raw-message.ts'
 import type { Service } from '../../support/service.ts'
 import { simulateWorker, type SimulatedWorker } from '../../support/simulated-worker.ts'
 import { install, type Installation } from '../../support/stack.ts'
@@ -142,6 +142,16 @@ describe('properties that cannot be sent again', () => {
     await channel.cancel(name)
     expect((await kept()).properties.headers?.['carya-reason']).toContain(word)
     await goesOn()
+  })
+
+  test('headers nested 4,000 levels deep hold up nobody', async () => {
+    const count = 3
+    for (let i = 0; i < count; i += 1) raw(wrong, { headers: nestedTable(4000) })
+    await until('all are kept', async () => (await admin.checkQueue(queues.rejected)).messageCount === count)
+    expect((await kept()).properties.headers?.['carya-reason']).toContain('no such model')
+    await admin.purgeQueue(queues.rejected)
+    await goesOn()
+    expect(dispatcher.lines.filter((line) => line.msg?.includes('no connection'))).toEqual([])
   })
 
   test('of a report that cannot be read are left out where it is kept', async () => {

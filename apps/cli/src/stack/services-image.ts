@@ -19,7 +19,7 @@ const REPOSITORY = 'carya/services'
 const CHECKOUT_LABEL = 'carya.checkout'
 const KEPT = 3
 const checkout = createHash('sha256').update(root).digest('hex').slice(0, 16)
-const SOURCES = ['libs', 'services', 'docker/services']
+const SOURCES = ['libs', 'services', 'docker/services', 'patches']
 const PACKAGES = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']
 
 const left = (name: string): boolean =>
