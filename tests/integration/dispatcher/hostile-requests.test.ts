@@ -97,7 +97,7 @@ const hostile: Hostile[] = [
 
 describe('requests', () => {
   test.each(hostile)('with %s are rejected, kept, and hold up nobody', async (_name, body, path, detail) => {
-    const count = body.length < 100_000 ? MANY : 10
+    const count = body.length < 100_000 ? MANY : 4
     const sent = Array.from({ length: count }, () => ann.send(Buffer.from(body)))
     for (const each of await Promise.all(sent.map((one) => one.answer('run.rejected')))) {
       const errors: unknown = each.body['errors']
