@@ -174,12 +174,12 @@ test('another store is refused while data or runs need the one that is kept', as
   const labels = { 'carya.run': 'r1', 'carya.installation': installation }
   const run = await engine().createContainer({
     Image: TEST_IMAGE,
-    Cmd: ['/bin/sh', '-c', 'sleep 600'],
+    Entrypoint: ['/bin/sh', '-c', 'sleep 600'],
     Labels: labels,
   })
   await run.start()
   const live = await home.carya(['up', '--change-store'], other)
-  await run.remove({ force: true })
+  await run.remove({ force: true, v: true })
   expect([live.code, live.stderr]).toEqual([2, expect.stringContaining('1 run under way')])
   expect(await home.json<Env>(['env'])).toEqual(before)
 })
