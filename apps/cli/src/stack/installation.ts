@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parseEnvFile } from './environment.ts'
-import { type Home, replaceFile } from './home.ts'
+import { type Home, homeAt, replaceFile } from './home.ts'
 import { systemCode } from './error-code.ts'
 import { type Settings, settingsIn } from './kept-settings.ts'
 
@@ -24,8 +24,9 @@ export type Installation = {
   worker: string
   pool: string
   ports?: Ports
-  /** Where inputs and outputs lie; an absolute path, chosen at the first `up`. */
-  store?: string
+  /** Where inputs and outputs lie, an absolute path; absent where that is in the state folder, which may be moved. */
+  store?: string | undefined
+  /** Absent until `up` has chosen store and settings. */
   settings?: Settings
   /** Address on which the broker listens beside loopback. */
   listen?: string | undefined
@@ -46,7 +47,7 @@ export function createInstallation(): Installation {
 export async function readInstallation(home: Home): Promise<Installation | undefined> {
   try {
     const kept: Installation = JSON.parse(await readFile(home.installation, 'utf8'))
-    return kept.store === undefined ? { ...kept, ...(await keptInVariables(home)) } : kept
+    return kept.settings === undefined ? { ...kept, ...(await keptInVariables(home)) } : kept
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error
@@ -56,8 +57,10 @@ export async function readInstallation(home: Home): Promise<Installation | undef
 /** An older version kept store and settings only in the variables that it wrote. */
 async function keptInVariables(home: Home): Promise<Pick<Installation, 'store' | 'settings'>> {
   const variables = parseEnvFile(await readFile(home.stackEnv, 'utf8').catch(() => ''))
-  const { CARYA_STORE: store } = variables
-  return store === undefined ? {} : { store, settings: settingsIn(variables) }
+  const { CARYA_STATE: state, CARYA_STORE: store } = variables
+  if (state === undefined) return {}
+  const isElsewhere = store !== homeAt(state).store
+  return { settings: settingsIn(variables), ...(isElsewhere && { store }) }
 }
 
 /** Keeps it; hold the lock. */

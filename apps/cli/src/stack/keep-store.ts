@@ -20,16 +20,17 @@ export async function keepStore(
   mayLeaveData: boolean,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const kept = installation.store
-  const store = namedStore(home, env) ?? storePath(home, installation)
-  if (kept !== undefined && store !== kept) {
+  const isNew = installation.settings === undefined
+  const kept = storePath(home, installation)
+  const store = namedStore(home, env) ?? kept
+  if (!isNew && store !== kept) {
     const runs = await runContainers(docker, installation)
     const live = runs.filter(({ State }) => State === 'running').length
     if (live > 0) throw refusal(kept, store, `${count(live, 'run')} under way, which write into it.`, WAIT)
     if (!mayLeaveData && (await hasData(kept))) throw refusal(kept, store, 'There are data in it.', LEAVE)
     notice(`the store is ${store} from now on (before: ${kept})`)
   }
-  installation.store = store
+  installation.store = store === home.store ? undefined : store
 }
 
 const WAIT = ['To take the other one: wait until they have ended, or cancel them.']

@@ -17,7 +17,8 @@ export function storePath(
   installation: Installation | undefined,
   env: NodeJS.ProcessEnv = {},
 ): string {
-  return installation?.store ?? namedStore(home, env) ?? home.store
+  const chosen = installation ? installation.store : namedStore(home, env)
+  return chosen ?? home.store
 }
 
 /** The store that the environment names: CARYA_STORE, where an empty one is that of the state folder. */
