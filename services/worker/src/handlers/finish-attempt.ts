@@ -12,8 +12,8 @@ export type FinishParts = {
   worker: string
   reports: Reports
   outputs: Outputs
-  logs: Logs
-  clock: Clock
+  logs: Pick<Logs, 'keep'>
+  clock: Pick<Clock, 'now'>
   log: { info(fields: object, message: string): void }
 }
 export type Finish = {
@@ -34,11 +34,16 @@ export function finishAttempt(parts: FinishParts): Finish {
   const publish = async (held: Held, body: Finished): Promise<void> => {
     const report: NonNullable<Held['report']> = { body }
     held.report = report
-    if ((await parts.reports.publish(body)) === 'too large') {
-      report.body = minimal(body)
-      await parts.reports.publish(report.body)
+    let pause = 0 // where the broker refuses it, it goes out again as soon as it is asked for
+    try {
+      if ((await parts.reports.publish(body)) === 'too large') {
+        report.body = minimal(body)
+        await parts.reports.publish(report.body)
+      }
+      pause = REPEAT_MS
+    } finally {
+      report.againAt = performance.now() + pause
     }
-    report.confirmedAt = performance.now()
   }
   const inHand = new Set<Promise<void>>()
   const finish = async (held: Held): Promise<void> => {
@@ -64,7 +69,7 @@ export function finishAttempt(parts: FinishParts): Finish {
     },
     async repeat(held) {
       const { report } = held
-      if (report?.confirmedAt === undefined || performance.now() - report.confirmedAt < REPEAT_MS) return
+      if (report?.againAt === undefined || performance.now() < report.againAt) return
       await publish(held, report.body)
     },
   }

@@ -37,7 +37,8 @@ export type Held = {
    * already wait for the next heartbeat.
    */
   tail?: { from: number; until: number; isReading?: boolean; read?: { text: string; bytes: number } }
-  report?: { body: Finished; confirmedAt?: number }
+  /** may be published again from then on (milliseconds of the monotonic clock); absent while it is on its way */
+  report?: { body: Finished; againAt?: number }
   /** when the dispatcher was last told of it because it asked, milliseconds of the monotonic clock */
   toldAt?: number
 }

@@ -1,0 +1,46 @@
+import type { WorkerReport } from '@carya/contracts'
+import { expect, test } from 'vitest'
+import { finishAttempt } from './finish-attempt.ts'
+import { hold } from './held.ts'
+
+function setUp(publish: (report: WorkerReport) => Promise<'confirmed'>) {
+  const place = { folder: 'runs/r/1-n', path: '', outputs: '', log: '' }
+  const held = hold({ run: 'r', attempt: 1, nonce: 'n' }, place, { cpus: 1, memory: 1 }, {})
+  const finish = finishAttempt({
+    worker: 'w1',
+    reports: { publish },
+    outputs: { read: () => Promise.resolve({ outputs: [], total: 0, metrics: {}, notes: [] }) },
+    logs: { keep: () => Promise.resolve({ tail: '', notes: [] }) },
+    clock: { now: () => '2026-01-01T00:00:00.000Z' },
+    log: { info: () => {} },
+  })
+  return { held, finish }
+}
+
+test('a final report that was refused goes out again when it is asked for, and one that was confirmed not at once', async () => {
+  const published: WorkerReport[] = []
+  const { held, finish } = setUp((report) => {
+    published.push(report)
+    return published.length === 1 ? Promise.reject(new Error('refused')) : Promise.resolve('confirmed')
+  })
+  await expect(finish.finish(held)).rejects.toThrow('refused')
+  await finish.repeat(held)
+  await finish.repeat(held)
+  expect(published).toHaveLength(2)
+  expect(published[1]).toEqual(published[0])
+})
+
+test('a final report that is on its way is not sent a second time', async () => {
+  const published: WorkerReport[] = []
+  const answer = Promise.withResolvers<'confirmed'>()
+  const { held, finish } = setUp((report) => {
+    published.push(report)
+    return answer.promise
+  })
+  const finished = finish.finish(held)
+  await expect.poll(() => published.length).toBe(1)
+  await finish.repeat(held)
+  answer.resolve('confirmed')
+  await finished
+  expect(published).toHaveLength(1)
+})
