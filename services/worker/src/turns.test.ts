@@ -28,6 +28,22 @@ test('work that fails gives its turn on', async () => {
   expect(await turns.run(() => Promise.resolve('yes'))).toBe('yes')
 })
 
+test('who gives up leaves the line, and takes no turn', async () => {
+  const turns = openTurns(1)
+  const first = Promise.withResolvers<void>()
+  const running = turns.run(() => first.promise)
+  const giving = new AbortController()
+  const began: string[] = []
+  const second = turns.run(async () => void began.push('second'), giving.signal)
+  const third = turns.run(async () => void began.push('third'))
+  giving.abort(new Error('let go'))
+  await expect(second).rejects.toThrow('let go')
+  await expect(turns.run(async () => void began.push('fourth'), giving.signal)).rejects.toThrow('let go')
+  first.resolve()
+  await Promise.all([running, third])
+  expect(began).toEqual(['third'])
+})
+
 test('work that hangs gives its turn on after a while, once', async () => {
   const turns = openTurns(1, 0.01)
   const hung = Promise.withResolvers<string>()

@@ -98,6 +98,8 @@ describe('an input', () => {
     )
     expect(await read(`store:sha256/${SHA256}`)).toBe(TEXT)
     expect(await read(`store:sha256/${OTHER}`)).toEqual(unavailable('no such file'))
+    expect(await read(`store:sha256/${SHA256}`, SHA256)).toBe(TEXT)
+    expect(await read(`store:sha256/${SHA256}`, OTHER)).toEqual(unavailable(`its SHA-256 is ${SHA256}`))
   })
 
   test('is read from a folder that the operator has opened, and from no other', async () => {

@@ -6,6 +6,7 @@ import { lookup as resolveName, type LookupAddress } from 'node:dns'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { atMinimumRate } from './minimum-rate.ts'
 import { isPrivate } from './private-address.ts'
 
 export type FetchOptions = { allowPrivate: boolean; signal: AbortSignal }
@@ -20,7 +21,7 @@ export async function* fetchUrl(url: string, options: FetchOptions): AsyncIterab
     const response = await get(target, options)
     const { statusCode = 0, headers } = response
     if (statusCode === 200) {
-      yield* response
+      yield* atMinimumRate(response)
       return
     }
     response.destroy()

@@ -10,7 +10,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openTurns } from '../turns.ts'
+import { openTurns, type Turns } from '../turns.ts'
 import { fetchUrl } from './fetch-url.ts'
 
 export type InputOptions = {
@@ -23,7 +23,10 @@ export type InputOptions = {
 }
 export type FoundInput = { name: string; path: string }
 
-/** At once: each may keep a thread to read and another to write (threads.ts). */
+/** What many preparations share: turns at the disk, and transfers, which may take long and keep no others from it. */
+export type InputLines = { files: Turns; fetches: Turns }
+
+/** Of one job at once. */
 const AT_ONCE = 2
 
 class Unavailable extends Error {}
@@ -32,13 +35,13 @@ class Unavailable extends Error {}
 export async function findInputs(
   job: Job,
   folder: string,
-  options: InputOptions,
+  options: InputOptions & InputLines,
   signal: AbortSignal,
 ): Promise<FoundInput[] | Failure> {
   const names = Object.keys(job.inputs)
   if (names.length === 0) return []
   const copies = join(folder, 'inputs')
-  await mkdir(copies, { recursive: true })
+  await options.files.run(() => mkdir(copies, { recursive: true }), signal)
   const turns = openTurns(AT_ONCE)
   const found = await Promise.allSettled(
     names.map(async (name) => {
@@ -57,38 +60,42 @@ export async function findInputs(
   return { kind: 'input_unavailable', detail }
 }
 
-async function findInput(
+function findInput(
   url: string,
   sha256: string | undefined,
   copy: string,
-  options: InputOptions,
+  { files, fetches, ...options }: InputOptions & InputLines,
   signal: AbortSignal,
 ): Promise<string> {
-  if (url.startsWith('store:')) return findStored(url.slice('store:sha256/'.length), options.store)
-  if (url.startsWith('file:')) {
-    const path = await findFile(url, options.fileRoots)
-    if (sha256 === undefined) return path
-    if (!(await stat(path)).isFile()) throw new Unavailable('only a file can have a SHA-256')
-    await write(copy, createReadStream(path, { signal }), sha256, options.limit)
-  } else {
-    await write(
-      copy,
-      fetchUrl(url, { allowPrivate: options.allowPrivateUrls, signal }),
-      sha256,
-      options.limit,
-    )
-  }
-  return copy
+  if (url.startsWith('store:'))
+    return files.run(() => findStored(url.slice('store:sha256/'.length), sha256, options.store), signal)
+  if (url.startsWith('file:')) return files.run(() => findFile(url, sha256, copy, options, signal), signal)
+  const source = () => fetchUrl(url, { allowPrivate: options.allowPrivateUrls, signal })
+  return fetches.run(() => write(copy, source(), sha256, options.limit), signal)
 }
 
-async function findStored(sha256: string, store: Store): Promise<string> {
-  const path = store.contentPath(sha256)
+async function findStored(named: string, sha256: string | undefined, store: Store): Promise<string> {
+  if (sha256 !== undefined && sha256 !== named) throw otherHash(named, sha256)
+  const path = store.contentPath(named)
   const { stream } = await store.read(path, { from: 0, to: 0 })
   stream.destroy()
   return join(store.root, path)
 }
 
-async function findFile(url: string, roots: readonly string[]): Promise<string> {
+async function findFile(
+  url: string,
+  sha256: string | undefined,
+  copy: string,
+  { fileRoots, limit }: InputOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const path = await findAllowed(url, fileRoots)
+  if (sha256 === undefined) return path
+  if (!(await stat(path)).isFile()) throw new Unavailable('only a file can have a SHA-256')
+  return write(copy, createReadStream(path, { signal }), sha256, limit)
+}
+
+async function findAllowed(url: string, roots: readonly string[]): Promise<string> {
   const path = await realpath(fileURLToPath(url)).catch(() => undefined)
   const allowed: (string | undefined)[] = []
   for (const root of roots) allowed.push(await realpath(root).catch(() => undefined))
@@ -100,13 +107,13 @@ async function findFile(url: string, roots: readonly string[]): Promise<string> 
   return path
 }
 
-/** Writes the copy, whole or not at all, and only if it is the one expected: another may be making it as well. */
+/** Writes the copy, whole or not at all, and only if it is the one expected: another may be making it as well. Its path. */
 async function write(
   path: string,
   source: AsyncIterable<Uint8Array>,
   sha256: string | undefined,
   limit: number,
-): Promise<void> {
+): Promise<string> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   try {
     await using file = await open(temporary, 'wx', 0o644)
@@ -119,11 +126,15 @@ async function write(
       await file.writeFile(chunk)
     }
     const found = hash.digest('hex')
-    if (sha256 !== undefined && found !== sha256)
-      throw new Unavailable(`its SHA-256 is ${found}, not ${sha256}`)
+    if (sha256 !== undefined && found !== sha256) throw otherHash(found, sha256)
     await rename(temporary, path)
+    return path
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
   }
+}
+
+function otherHash(found: string, wanted: string): Unavailable {
+  return new Unavailable(`its SHA-256 is ${found}, not ${wanted}`)
 }

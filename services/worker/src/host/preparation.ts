@@ -5,6 +5,7 @@
  * already, here or on another host, and what it reads must not be cut short under it.
  */
 import { Job, type Failure, type Token } from '@carya/contracts'
+import type { Store } from '@carya/store'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { json } from 'node:stream/consumers'
@@ -14,7 +15,7 @@ import { openTurns } from '../turns.ts'
 import type { Preparation } from '../ports.ts'
 import { readEnd, writeEnd } from './end-note.ts'
 import { findInputs, type InputOptions } from './inputs.ts'
-import { PREPARATIONS } from './threads.ts'
+import { FETCHES, PREPARATIONS } from './threads.ts'
 import { writeWhole } from './write-whole.ts'
 
 export type PreparationOptions = InputOptions & { host: HostFacts }
@@ -23,20 +24,15 @@ const JOB = 'job.json'
 
 export function openPreparation(options: PreparationOptions): Preparation {
   const { store, host } = options
-  const turns = openTurns(PREPARATIONS)
+  const files = openTurns(PREPARATIONS)
+  const lines = { files, fetches: openTurns(FETCHES) }
 
-  const make = async (job: Job, signal: AbortSignal): ReturnType<Preparation['prepare']> => {
+  const prepare = async (job: Job, signal: AbortSignal): ReturnType<Preparation['prepare']> => {
     try {
-      const place = await store.makeAttempt(job)
-      const params = join(place.path, 'params.json')
-      const [files, inputs] = await Promise.all([
-        writeFiles(job, place.path),
-        findInputs(job, place.path, options, signal),
-        writeWhole(params, `${JSON.stringify(job.params, undefined, 2)}\n`),
-        writeWhole(join(place.path, JOB), `${JSON.stringify(job)}\n`),
-      ])
+      const made = await files.run(() => makeFiles(job, store), signal)
+      const inputs = await findInputs(job, made.path, { ...options, ...lines }, signal)
       if ('kind' in inputs) return inputs
-      return containerOf(job, host, { outputs: place.outputs, params, inputs, files })
+      return containerOf(job, host, { ...made, inputs })
     } catch (error) {
       signal.throwIfAborted()
       return storeFailure(error)
@@ -51,16 +47,30 @@ export function openPreparation(options: PreparationOptions): Preparation {
     }
   }
   return {
-    prepare: (job, signal) => turns.run(() => make(job, signal)),
-    jobOf: (token) => turns.run(() => read(token)),
+    prepare,
+    jobOf: (token) => files.run(() => read(token)),
     noteEnd: (token, end) =>
-      turns.run(() => writeEnd(store.attempt(withMember(token)).path, end)).catch(() => {}),
-    endOf: (token) => turns.run(() => readEnd(store, store.attempt(withMember(token)).folder)),
+      files.run(() => writeEnd(store.attempt(withMember(token)).path, end)).catch(() => {}),
+    endOf: (token) => files.run(() => readEnd(store, store.attempt(withMember(token)).folder)),
     async discard(token) {
       const { path } = store.attempt(withMember(token))
-      await turns.run(() => rm(path, { recursive: true, force: true }))
+      await files.run(() => rm(path, { recursive: true, force: true }))
     },
   }
+}
+
+type Made = Omit<Places, 'inputs'> & { path: string }
+
+/** All but the inputs. `path`: the attempt's folder. */
+async function makeFiles(job: Job, store: Store): Promise<Made> {
+  const { outputs, path } = await store.makeAttempt(job)
+  const params = join(path, 'params.json')
+  const [files] = await Promise.all([
+    writeFiles(job, path),
+    writeWhole(params, `${JSON.stringify(job.params, undefined, 2)}\n`),
+    writeWhole(join(path, JOB), `${JSON.stringify(job)}\n`),
+  ])
+  return { path, outputs, params, files }
 }
 
 /** Parameter files, each under a number: their targets are paths in the container and may clash with each other. */

@@ -4,12 +4,14 @@
  * connection to the broker, which could not be made again. So
  * - there are many threads, cheap while they have nothing to do: set here, and this module must be the first that the
  *   process loads, before anything has used them;
- * - what is done for attempts takes turns, so many that no more than part of the threads can hang: each preparation
- *   needs up to 7 at once (2 inputs, each read and written; parameter files, `params.json` and `job.json`), each log one.
- * What is left hears names. So 24 attempts may hang in their preparation, and 48 in their logs, before others wait.
+ * - what is done for attempts takes turns, so many that no more than part of the threads can hang: files of preparations
+ *   (up to three are written at once, or one is read and another written), inputs that are fetched, each one, and logs,
+ *   each one. What is left hears names.
+ * A transfer is bounded by itself: it may take hours, and must keep no other run from the disk.
  */
 const THREADS = 256
-export const PREPARATIONS = 24
+export const PREPARATIONS = 48
+export const FETCHES = 24
 export const LOG_CALLS = 48
 
 process.env['UV_THREADPOOL_SIZE'] ??= String(THREADS)
