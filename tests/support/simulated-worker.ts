@@ -37,7 +37,7 @@ export type SimulatedOptions = {
   cpus?: number
   /** bytes; a GiB for each CPU */
   memory?: number
-  /** beats by itself, twice as often as it promises; it lists what it was granted */
+  /** beats by itself, twice as often as it promises; it lists what it claimed */
   beatMs?: number
   prefetch?: number
   /** has room by its heartbeats, and takes no job (true: it does) */
@@ -79,8 +79,11 @@ export async function simulateWorker(
       .catch(() => undefined)
   }
   const now = () => new Date().toISOString()
-  const report = (kind: string, { run, attempt, nonce }: Token, more: object = {}) =>
+  const report = (kind: string, { run, attempt, nonce }: Token, more: object = {}) => {
+    // listed from the claim on: a beat between claim and grant that lacks it would say that it was lost
+    if (kind === 'claimed') hold({ run, attempt, nonce }, 'claimed')
     send(exchanges.reports, { v: 1, worker: name, at: now(), kind, run, attempt, nonce, ...more }, true)
+  }
   const beat = (attempts: object[] = []) => {
     beats += 1
     const fixed = {
@@ -144,11 +147,7 @@ export async function simulateWorker(
       async handle({ body }) {
         const job: Job = JSON.parse(body.toString())
         jobs.push(job)
-        if (auto) {
-          const { run, attempt, nonce } = job
-          hold({ run, attempt, nonce }, 'claimed')
-          report('claimed', job)
-        }
+        if (auto) report('claimed', job)
         news.emit('news')
         return 'ack'
       },
