@@ -22,4 +22,6 @@ export const limits = {
   logTailBytes: 8 * 1024,
   outputsListed: 1000,
   tailBytes: 64 * 1024,
+  /** engines refuse a container with less */
+  leastMemoryBytes: 6 * 2 ** 20,
 } as const

@@ -1,5 +1,6 @@
 /** The small words that all documents are made of: names, versions, parameters, inputs, labels, times. */
 import { z } from 'zod'
+import { limits } from './containers.ts'
 import { parseSize, Size } from './quantities.ts'
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/
@@ -91,10 +92,15 @@ const CPUS = 'a number of CPUs from 0.01 to 1024'
 // smaller steps would make hundreds of attempts of one run
 const GROWTH = 'a number from 1.1 to 16'
 
+const LEAST_MEMORY = 'at least 6MiB: engines start no container with less'
+
 export const Resources = z
   .strictObject({
     cpus: z.number(CPUS).min(0.01, CPUS).max(1024, CPUS).optional(),
-    memory: Size.optional(),
+    memory: Size.refine(
+      (size) => (parseSize(size) ?? Infinity) >= limits.leastMemoryBytes,
+      LEAST_MEMORY,
+    ).optional(),
     memoryGrowth: z.number(GROWTH).min(1.1, GROWTH).max(16, GROWTH).optional().meta({
       description: 'An attempt that ran out of memory is followed by one with so many times as much',
     }),

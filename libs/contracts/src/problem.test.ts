@@ -41,6 +41,13 @@ test('every fault of a request is named at once, with its place, its value and w
   expect(found.find((each) => each.path === 'model')?.detail).toMatch(/missing/)
 })
 
+test('memory that no engine gives is told so, whatever its unit', () => {
+  const memory = (asked: string | number) =>
+    faults({ kind: 'run', model: 'dalec', resources: { memory: asked } }).map(({ detail }) => detail)
+  for (const little of [1, '6MB', '5.9MiB']) expect(memory(little)).toEqual([expect.stringMatching(/6MiB/)])
+  for (const enough of ['6MiB', 6 * 2 ** 20]) expect(memory(enough)).toEqual([])
+})
+
 test('a request that is no object is told so', () => {
   for (const input of [null, 3, 'run', []]) expect(faults(input)).toHaveLength(1)
 })

@@ -10,6 +10,7 @@ import { openImages, type Images } from './images.ts'
 import { look, statusOf } from './look.ts'
 import { readLog } from './read-log.ts'
 import { readUsage } from './read-usage.ts'
+import { startFailure } from './start-failure.ts'
 import type { Watch } from './watch.ts'
 
 export type ContainersOptions = {
@@ -107,7 +108,7 @@ async function start(engine: Engine, watch: Watch, id: string): Promise<'started
     } catch (error) {
       if (answered(error, 304)) return 'started'
       if (!(error instanceof EngineError)) throw error
-      const failure = startFailure(error, (await look(engine, id))?.exitCode)
+      const failure = startFailure(error.message)
       if (!isFirst || failure.kind !== 'engine_error' || error.status < 500) {
         watch.forget(id)
         return failure
@@ -124,13 +125,6 @@ async function start(engine: Engine, watch: Watch, id: string): Promise<'started
     }
     if (found.status !== 'created') return 'started'
   }
-}
-
-/** A command that is not there, or may not be executed, is the image's fault and not the host's. */
-function startFailure({ message }: EngineError, exitCode: number | undefined): Failure {
-  const isImages =
-    exitCode === 126 || exitCode === 127 || /unable to find (user|group)|exec format error/.test(message)
-  return { kind: isImages ? 'model_error' : 'engine_error', detail: message }
 }
 
 async function sendSignal(engine: Engine, id: string, signal: string): Promise<'sent' | 'not running'> {

@@ -6,7 +6,7 @@
  * open files, file size, `/tmp`, `/dev/shm` and log. It sees its parameters and inputs read-only and can write its
  * outputs. No other setting of the engine's is used; adapters translate this, word by word.
  */
-import { inside, labels, type Job } from '@carya/contracts'
+import { inside, labels, limits, type Job } from '@carya/contracts'
 
 export type Mount = { source: string; target: string; readOnly: boolean }
 export type ContainerSpec = {
@@ -73,7 +73,6 @@ export const ownLabels = {
 } as const
 
 const MIB = 2 ** 20
-const LEAST_MEMORY = 6 * MIB // the engine refuses less
 const PROCESSES = 512
 const OPEN_FILES = 4_096 // an engine cannot grant more than it has itself
 /** A tmpfs counts as memory: as large as the limit it would end in a kill, not in "no space left". */
@@ -84,7 +83,7 @@ const MOST_SHM = 64 * MIB
 
 /** The container of a job, complete: the same job on the same host gives the same container, name included. */
 export function containerOf(job: Job, host: HostFacts, places: Places): ContainerSpec {
-  const memory = Math.max(LEAST_MEMORY, Math.floor(job.resources.memory))
+  const memory = Math.max(limits.leastMemoryBytes, Math.floor(job.resources.memory))
   return {
     name: containerName(host.installation, job),
     image: imageOf(job),
