@@ -34,22 +34,31 @@ export type AdoptParts = {
 }
 
 const AGAIN_SECONDS = 1
+const PATIENCE_SECONDS = 5
 const SICK_AGAIN_SECONDS = 10
 /** What is not known of a container that cannot be looked at; its end tells the rest. */
 const UNKNOWN = { exitCode: 0, oomKilled: false, error: '', cpus: 0, memory: 0 }
 const RUNNING: AttemptState = { granted: true, container: 'running', letGo: false, done: ['start'] }
 
-/** Adopts when the name is gained, and each time that another had it meanwhile; resolves after the first time. */
+/** Adopts each time that the name is gained; resolves after the first time. */
 export function adoptWithName(parts: AdoptParts): Promise<void> {
   const { standing, log } = parts
   const first = Promise.withResolvers<void>()
   let isAdopting = false
   let areSick = false
+  let patientSince = -1
+  /** However long an adoption takes that has begun before. */
+  const bePatient = (): void => {
+    const { timesLost } = standing
+    if (!standing.mustAdopt || patientSince === timesLost) return
+    patientSince = timesLost
+    parts.clock.after(PATIENCE_SECONDS, () => standing.late(timesLost))
+  }
   const adoptAll = async (): Promise<void> => {
-    const { timesTaken } = standing
+    const { timesLost } = standing
     areSick = !(await adoptContainers(parts))
     first.resolve()
-    standing.ready(timesTaken)
+    standing.ready(timesLost)
   }
   const adoptNow = (): void => {
     isAdopting = true
@@ -62,6 +71,7 @@ export function adoptWithName(parts: AdoptParts): Promise<void> {
       })
   }
   const adoptOnce = (): void => {
+    bePatient()
     if (!isAdopting && standing.mustAdopt) adoptNow()
   }
   standing.onChange(adoptOnce)

@@ -1,20 +1,33 @@
 /**
  * Whether this worker may speak and take jobs. It says nothing without the lock on its name: from the moment its
- * connection is lost another process may have it (H18). Where another had it, that one may have made containers, and
- * they are adopted before a word is said. No job is taken while the worker is being drained, or is unwell.
+ * connection is lost another process may have it (H18), and have gone again before this one could see it. What it may
+ * have made is adopted before a word is said, each time that the name is gained. Where nobody was seen to have had the
+ * name, and the engine does not answer, the worker speaks after a while all the same: its own models must not be lost for
+ * it. No job is taken while the worker is being drained, or is unwell.
  */
 export class Standing {
   readonly #listeners = new Set<() => void>()
   #hasName = false
   #isReady = false
-  #timesTaken = 0
+  #isAdopted = false
+  /** another had it, or may have had, since all was adopted for the last time */
+  #wasTaken = true
+  #timesLost = 0
   #isDraining = false
   #isLeaving = false
   #feeling: { unwell: string; takes: boolean } | undefined
 
-  /** Everything is adopted that was left when the name had been taken by others so many times. */
-  ready(timesTaken: number): void {
-    if (timesTaken !== this.#timesTaken) return
+  /** Everything is adopted that was left when the name had been lost so many times. */
+  ready(timesLost: number): void {
+    if (timesLost !== this.#timesLost) return
+    this.#isReady = this.#isAdopted = true
+    this.#wasTaken = false
+    this.#changed()
+  }
+
+  /** What was left then cannot be adopted now: it has been waited for long enough, unless another is known to have left it. */
+  late(timesLost: number): void {
+    if (timesLost !== this.#timesLost || this.#wasTaken || this.#isReady) return
     this.#isReady = true
     this.#changed()
   }
@@ -22,20 +35,21 @@ export class Standing {
   /** The lock on the name is ours; or it may be another's; or it is (perhaps our own, of a connection that is dead). */
   named(lock: 'ours' | 'lost' | 'taken'): void {
     this.#hasName = lock === 'ours'
-    if (lock === 'taken') {
-      this.#isReady = false
-      this.#timesTaken += 1
+    if (lock !== 'ours') {
+      this.#isReady = this.#isAdopted = false
+      this.#timesLost += 1
     }
+    if (lock === 'taken') this.#wasTaken = true
     this.#changed()
   }
 
-  get timesTaken(): number {
-    return this.#timesTaken
+  get timesLost(): number {
+    return this.#timesLost
   }
 
   /** The name is ours, and what others may have left under it is not adopted yet. */
   get mustAdopt(): boolean {
-    return this.#hasName && !this.#isReady
+    return this.#hasName && !this.#isAdopted
   }
 
   /** Takes jobs no more, or again; whether that is news. */
