@@ -91,8 +91,10 @@ export type Backlog = Depth & {
   /** runs to be asked for first: they were overtaken in an earlier round */
   turns: string[]
   shares: Share[]
+  /** whether more stand in their lines than what was read */
+  isCut: boolean
   /** records of the runs at the heads of the lines */
-  heads: ReadonlyMap<string, RunRecord>
+  heads: ReadonlyMap<string, { record: RunRecord; bytes: number }>
   /** what stands in a line without waiting: it is taken out */
   strays: { line: string; id: string }[]
 }

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { RunRecord } from '../../../services/dispatcher/src/domain/record.ts'
 import { decide, type RunEvent } from '../../../services/dispatcher/src/domain/run.ts'
 import { sampleRun, START } from '../../../services/dispatcher/src/domain/sample.fixture.ts'
-import type { PoolStore, RunStore } from '../../../services/dispatcher/src/ports.ts'
+import { feedPools } from '../../../services/dispatcher/src/handlers/feed-pool.ts'
+import type { PoolStore, RunStore, WorkerStore } from '../../../services/dispatcher/src/ports.ts'
 import { connect, openRedis } from '../../../services/dispatcher/src/redis/client.ts'
 import { KnownRuns } from '../../../services/dispatcher/src/redis/known-runs.ts'
 import { openOutbox } from '../../../services/dispatcher/src/redis/outbox.ts'
@@ -106,5 +107,45 @@ describe('a pool is dropped', () => {
     await runs.rebuild({ ...decision.run, state: 'running' }, [])
     await pools.drop(nothing)
     expect(await pools.pools()).toEqual([POOL])
+  })
+})
+
+/** Feeds the pool as a dispatcher does that has one large worker there. */
+async function feed(): Promise<void> {
+  const size = { cpus: 1000, memory: 2 ** 40 }
+  const at = Date.now()
+  const session = {
+    version: '0',
+    lastBeatAt: START,
+    attempts: 0,
+    lastBeat: at,
+    session: 'one',
+    wish: undefined,
+  }
+  const worker = { name: 'w1', pool: POOL, state: 'live' as const, size, room: size, ...session }
+  const workers: Pick<WorkerStore, 'all'> = { all: async () => [worker] }
+  const clock = { now: () => at, iso: () => START }
+  const gate = { isOpen: () => true, isRecovering: () => false }
+  const feeder = feedPools({ pools, workers, clock, installation: 'test', log: silent, gate })
+  feeder.poke(POOL)
+  await feeder.idle()
+}
+
+describe('records of a MiB', () => {
+  const params = { text: 'x'.repeat(2 ** 20) }
+
+  test('are read a few at a time, and fed in several commits', async () => {
+    for (let i = 0; i < 12; i += 1) await arrive({ params })
+    const { heads, isCut } = await pools.backlog(await pools.depth(POOL))
+    expect([heads.size, isCut]).toEqual([8, true])
+    await feed()
+    const { queued, version } = await pools.depth(POOL)
+    expect([queued.length, Number(version)]).toEqual([12, 3])
+  })
+
+  test('of which few are read leave small ones to be read as before', async () => {
+    for (let i = 0; i < 20; i += 1) await arrive()
+    const { heads, isCut } = await pools.backlog(await pools.depth(POOL))
+    expect([heads.size, isCut]).toEqual([20, false])
   })
 })

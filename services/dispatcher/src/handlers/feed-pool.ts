@@ -5,6 +5,7 @@
  */
 import { newNonce } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
+import { batchOf } from '../domain/batch.ts'
 import { isFull } from '../domain/depth.ts'
 import { chooseNext, ROUND } from '../domain/fair-share.ts'
 import { render } from '../domain/messages.ts'
@@ -18,12 +19,12 @@ const SIZES_MS = 250
  * buffer would cost a decline for each of them and save nothing: after one it is not used for so long.
  */
 const NO_BUFFER_MS = 2000
-/** Of a line with fewer runs than this at its head, all were seen. */
-const SHORT_HEAD = 16
+/** Of records that go out with one commit; their jobs take about as much. */
+const ROUND_BYTES = 4 * 2 ** 20
 
 export type FeedParts = {
   pools: PoolStore
-  workers: WorkerStore
+  workers: Pick<WorkerStore, 'all'>
   clock: Clock
   installation: string
   log: Log
@@ -93,13 +94,14 @@ export function feedPools({ pools, workers, clock, installation, log, gate }: Fe
     pieces.delete(pool)
     if (room.isFull()) return false
     const backlog = await pools.backlog(depth)
-    const picked = chooseNext(backlog.shares, backlog.virtual, backlog.turns, room, ROUND)
+    const batch = batchOf(room, (run) => backlog.heads.get(run)!.bytes, ROUND_BYTES)
+    const picked = chooseNext(backlog.shares, backlog.virtual, backlog.turns, batch, ROUND)
     const { picks } = picked
     if (picks.length === 0 || backlog.strays.length > 0) await pools.tidy(backlog)
     if (picked.passed.length > 0 && room.free().some((each) => !isFull(each.free))) pieces.add(pool)
     if (picks.length === 0) return backlog.strays.length > 0
     const fed = picks.map(({ run, verdict }) => {
-      const before = backlog.heads.get(run)!
+      const before = backlog.heads.get(run)!.record
       const placed = placedOn(verdict, room)
       const event = { type: 'fed', nonce: newNonce(), ...(placed === undefined ? {} : { placed }) } as const
       const decision = decide(before, event, clock.iso(), 0)
@@ -115,8 +117,7 @@ export function feedPools({ pools, workers, clock, installation, log, gate }: Fe
     if (!gate.isOpen()) return false
     if ((await pools.feed(backlog, picked, ready)) === 'conflict') return true
     // where every line was seen to its end, what is left waits for room
-    const isCut = backlog.shares.some((share) => share.lines.some((line) => line.head.length >= SHORT_HEAD))
-    return picked.end === 'most' || (picked.end === 'seen' && isCut)
+    return picked.end === 'most' || batch.isSpent() || (picked.end === 'seen' && backlog.isCut)
   }
 
   async function rounded(pool: string): Promise<void> {

@@ -12,7 +12,8 @@ import type { Clock, Gate, Mending, Orders, RunStore, WorkerStore } from '../por
 import type { ChangeRun } from './change-run.ts'
 import type { Feeder } from './feed-pool.ts'
 
-const STEP = 1000
+/** Runs that are changed, or forgotten, at once. */
+const STEP = 100
 /** A timer this late is lost, or nobody was there to heed it. */
 const LATE_MS = 5000
 /** How long a silent worker has to answer; one that is there does so in a few milliseconds. */

@@ -5,6 +5,9 @@
 import { isTerminal } from '@carya/contracts'
 import type { RunRecord } from '../domain/record.ts'
 
+/** A larger record, in bytes of text, is read when it is needed: thousands of them would be too much. */
+const MOST_BYTES = 16 * 2 ** 10
+
 export class KnownRuns {
   readonly #runs = new Map<string, RunRecord>()
   readonly #most: number
@@ -24,7 +27,7 @@ export class KnownRuns {
 
   set(run: RunRecord): void {
     this.#runs.delete(run.id)
-    if (isTerminal(run.state)) return
+    if (isTerminal(run.state) || JSON.stringify(run).length > MOST_BYTES) return
     this.#runs.set(run.id, run)
     const [oldest] = this.#runs.keys()
     if (this.#runs.size > this.#most && oldest !== undefined) this.#runs.delete(oldest)

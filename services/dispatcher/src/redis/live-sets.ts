@@ -28,6 +28,8 @@ type Source = {
 }
 
 const STEP = 1000
+/** Records read at once: one may be a MiB. */
+const AT_ONCE = 64
 const LIVE = ['pending', 'queued', 'running'] as const
 
 export function openLiveSets(redis: Redis): LiveSets {
@@ -127,8 +129,11 @@ export function openLiveSets(redis: Redis): LiveSets {
         const { found, next } = await page(cursors.get(key) ?? '')
         if (next === '') cursors.delete(key)
         else cursors.set(key, next)
-        const judged = await Promise.all(found.map((each) => judge(each, whole)))
-        yield* judged.filter((each) => each !== undefined)
+        for (let from = 0; from < found.length; from += AT_ONCE) {
+          const some = found.slice(from, from + AT_ONCE)
+          const judged = await Promise.all(some.map((each) => judge(each, whole)))
+          yield* judged.filter((each) => each !== undefined)
+        }
       }
     },
   }

@@ -45,7 +45,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
         redis.hmget(keys.pool(pool), 'virtual', 'turns'),
         readBacklog(redis, pool),
       ])
-      const heads = new Map<string, RunRecord>()
+      const heads = new Map<string, { record: RunRecord; bytes: number }>()
       const strays: Backlog['strays'] = []
       const lineOf = ([priority, served, line, runs]: HeadOfLine): Line => {
         const head: Waiting[] = []
@@ -55,7 +55,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
             strays.push({ line, id })
             continue
           }
-          heads.set(id, run)
+          heads.set(id, { record: run, bytes: record.length })
           head.push(waitingOf(run))
         }
         return { priority: Number(priority), virtual: Number(served), head }
@@ -70,6 +70,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
         virtual: Number(virtual ?? 0),
         turns: turns ? stored<string[]>(turns) : [],
         shares,
+        isCut: rows.some(([, , lines]) => lines.some(([, , , , more]) => more > 0)),
         heads,
         strays,
       }

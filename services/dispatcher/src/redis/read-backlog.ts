@@ -9,10 +9,14 @@ import { keys } from './keys.ts'
 /** Shares and lines looked at in one round; of each line fewer runs where there are many shares. */
 const SHARES = 32
 const LINES = 11
+/** Once records of so many bytes were read, only a few more of each line are. */
+const LOOK_BYTES = 4 * 2 ** 20
+const FEW = 8
 
 const SCRIPT = `
 local shares = redis.call('ZRANGE', KEYS[1], 0, ARGV[4] - 1, 'WITHSCORES')
 local head = #shares <= 8 and 64 or 16
+local left = tonumber(ARGV[6])
 local answer = {}
 for i = 1, #shares, 2 do
   local lines = redis.call('ZRANGE', ARGV[1] .. shares[i], 0, ARGV[5] - 1, 'WITHSCORES')
@@ -21,9 +25,12 @@ for i = 1, #shares, 2 do
     local key = ARGV[2] .. lines[j] .. ':' .. shares[i]
     local runs = {}
     for _, id in ipairs(redis.call('ZRANGE', key, 0, head - 1)) do
-      runs[#runs + 1] = {id, redis.call('HGET', ARGV[3] .. id, 'record') or ''}
+      if left <= 0 and #runs >= tonumber(ARGV[7]) then break end
+      local record = redis.call('HGET', ARGV[3] .. id, 'record') or ''
+      left = left - #record
+      runs[#runs + 1] = {id, record}
     end
-    told[#told + 1] = {lines[j], lines[j + 1], key, runs}
+    told[#told + 1] = {lines[j], lines[j + 1], key, runs, redis.call('ZCARD', key) - #runs}
   end
   answer[#answer + 1] = {shares[i], shares[i + 1], told}
 end
@@ -34,6 +41,8 @@ export type HeadOfLine = [
   virtual: string,
   key: string,
   runs: [id: string, record: string][],
+  /** how many more stand behind these */
+  more: number,
 ]
 export type ShareRow = [submitter: string, virtual: string, lines: HeadOfLine[]]
 
@@ -46,6 +55,8 @@ declare module 'ioredis' {
       runPrefix: string,
       shares: number,
       lines: number,
+      lookBytes: number,
+      few: number,
     ): Promise<ShareRow[]>
   }
 }
@@ -63,6 +74,8 @@ export function readBacklog(redis: Redis, pool: string): Promise<ShareRow[]> {
     keys.run(''),
     SHARES,
     LINES,
+    LOOK_BYTES,
+    FEW,
   )
 }
 

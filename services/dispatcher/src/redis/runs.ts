@@ -13,7 +13,8 @@ import { forgetWrites, runWrites, type Retention } from './run-writes.ts'
 
 /** records looked at for one answer */
 const SCAN = 2000
-const PAGE = 200
+/** and so many at once: one may be a MiB */
+const PAGE = 50
 export const FEED_LENGTH = 10_000
 
 export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, known: KnownRuns): RunStore {
