@@ -72,8 +72,11 @@ export type PoolStore = {
   ): Promise<Changed>
   /** Forgets a pool that has nothing in it, unless something arrived since `depth` was read. */
   drop(depth: Depth): Promise<void>
-  /** Removes strays, and shares and lines that the backlog found empty, unless something arrived since. */
-  tidy(backlog: Backlog): Promise<void>
+  /**
+   * Removes strays, and shares and lines that the backlog found empty, unless something arrived since. Whether there
+   * was anything: what stands behind it may be seen now.
+   */
+  tidy(backlog: Backlog): Promise<boolean>
 }
 
 export type Depth = {

@@ -149,3 +149,10 @@ describe('records of a MiB', () => {
     expect([heads.size, isCut]).toEqual([20, false])
   })
 })
+
+test('a run is fed in one go although the shares of many who have nothing stand before its own', async () => {
+  for (let i = 0; i < 80; i += 1) await change(await arrive({ submitter: `idle${i}` }), { type: 'cancel' })
+  const { id } = await arrive({ submitter: 'zoe' })
+  await feed()
+  expect((await runs.read(id))?.state).toBe('queued')
+})

@@ -97,9 +97,10 @@ export function feedPools({ pools, workers, clock, installation, log, gate }: Fe
     const batch = batchOf(room, (run) => backlog.heads.get(run)!.bytes, ROUND_BYTES)
     const picked = chooseNext(backlog.shares, backlog.virtual, backlog.turns, batch, ROUND)
     const { picks } = picked
-    if (picks.length === 0 || backlog.strays.length > 0) await pools.tidy(backlog)
+    const isTidied = (picks.length === 0 || backlog.strays.length > 0) && (await pools.tidy(backlog))
     if (picked.passed.length > 0 && room.free().some((each) => !isFull(each.free))) pieces.add(pool)
-    if (picks.length === 0) return backlog.strays.length > 0
+    // what was empty may have hidden what is not
+    if (picks.length === 0) return isTidied
     const fed = picks.map(({ run, verdict }) => {
       const before = backlog.heads.get(run)!.record
       const placed = placedOn(verdict, room)

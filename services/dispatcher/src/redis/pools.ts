@@ -122,7 +122,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
 
     async tidy({ pool, arrivals, shares, strays }) {
       // an empty share costs nothing to keep, until there are so many that they hide others
-      if (strays.length === 0 && shares.length < MANY_SHARES) return
+      if (strays.length === 0 && shares.length < MANY_SHARES) return false
       const writes = strays.map(({ line, id }): Write => ['ZREM', line, id])
       for (const { submitter, lines } of shares) {
         // a head of strays hides what is behind it: the line is judged when they are gone
@@ -131,8 +131,9 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
         if (empty.length === lines.length && strays.length === 0)
           writes.push(['ZREM', keys.shares(pool), submitter])
       }
-      if (writes.length > 0)
-        await commit(redis, { guards: [{ key: keys.arrivals(pool), version: arrivals }], writes, out: [] })
+      if (writes.length === 0) return false
+      await commit(redis, { guards: [{ key: keys.arrivals(pool), version: arrivals }], writes, out: [] })
+      return true
     },
   }
 
