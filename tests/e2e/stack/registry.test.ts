@@ -19,7 +19,8 @@ let registry: string
 
 beforeAll(async () => {
   registry = await startRegistry()
-  for (const { official, local } of Object.values(servers)) await push(local, official)
+  for (const { official, local, variable } of Object.values(servers))
+    await push(process.env[variable] ?? local, official)
 })
 
 afterAll(() => stack.disposeAsync())

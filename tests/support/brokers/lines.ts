@@ -20,3 +20,10 @@ export const brokerLines: readonly BrokerLine[] = [
   { line: '4.0', suite: 'trixie', image: 'carya/rabbitmq:4.0', accepts: startsWith('4.0') },
   { line: '4.3', suite: 'sid', image: 'carya/rabbitmq:4.3', accepts: atLeast('4.3') },
 ]
+
+/** The line of this name; throws where there is none. */
+export function brokerLine(wanted: string): BrokerLine {
+  const found = brokerLines.find(({ line }) => line === wanted)
+  if (found) return found
+  throw new Error(`no line ${wanted}; there are ${brokerLines.map(({ line }) => line).join(', ')}`)
+}

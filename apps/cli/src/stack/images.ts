@@ -68,17 +68,6 @@ async function ensureServerImage(
   return buildServer(docker, server, env, reach)
 }
 
-/** The broker that the tests start themselves: they ask its management plugin, which the official image has apart. */
-export async function ensureTestBroker(
-  docker: Docker,
-  image: string,
-  env: NodeJS.ProcessEnv,
-): Promise<string> {
-  if (image !== registryName(servers.rabbitmq.official, env)) return image
-  const managed = `${image}-management`
-  return (await inspectImage(docker, managed)) ? managed : pull(docker, managed)
-}
-
 /** Builds a server's image unless the one that is there was made from the same Dockerfile and base. */
 async function buildServer(
   docker: Docker,

@@ -1,6 +1,7 @@
 /**
- * `carya test`: passes the tests, from nothing. The last line is `N passed, N failed`, which CI reads; with `--json` the
- * output goes to stderr, and stdout has one document.
+ * `carya test`: passes the tests, from nothing. The last line is `N passed, N failed`, which CI reads; what failed stands
+ * right before it, where logs that are cut short still have it. With `--json` the output goes to stderr, and stdout has
+ * one document.
  */
 import type { Command } from 'commander'
 import { exitCodes } from '../terminal/exit-codes.ts'
@@ -25,7 +26,8 @@ export function register(program: Command): void {
         : allWell(result)
           ? exitCodes.ok
           : exitCodes.failed
-      if (json) printJson(result)
-      else printLine(`${result.passed} passed, ${result.failed} failed`)
+      if (json) return printJson(result)
+      for (const name of result.names) printLine(name)
+      printLine(`${result.passed} passed, ${result.failed} failed`)
     })
 }

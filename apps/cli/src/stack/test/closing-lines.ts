@@ -24,5 +24,12 @@ export function stepTally(lines: readonly string[], code: number): Tally {
   return code !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally
 }
 
+/** What a step's output names as failed or not run; where it names no failure and there is one, the step itself. */
+export function namesOf(lines: readonly string[], { failed }: Tally, end: string): string[] {
+  const names = lines.filter((line) => /^(failed|not run): /.test(line))
+  const isNamed = failed === 0 || names.some((line) => line.startsWith('failed: '))
+  return isNamed ? names : [...names, `failed: ${end}`]
+}
+
 /** All went well only if something was tested, too. */
 export const allWell = ({ passed, failed }: Tally): boolean => failed === 0 && passed > 0

@@ -7,15 +7,18 @@ import { notice } from '../../terminal/streams.ts'
 import { durationText } from '../../terminal/text.ts'
 import type { Docker } from '../engine.ts'
 import { openHome, root } from '../home.ts'
-import { ensureBaseImage, ensureServerImages, ensureTestBroker } from '../images.ts'
+import { ensureBaseImage, ensureServerImages, servers } from '../images.ts'
 import { ensureRequirements } from '../requirements.ts'
+import { ensureBrokerImage } from '../../../../../tests/support/brokers/image.ts'
+import { brokerLine } from '../../../../../tests/support/brokers/lines.ts'
 import { stopEngine } from '../start-engine.ts'
-import { stepTally, sumOf, type Tally } from './closing-lines.ts'
+import { namesOf, stepTally, sumOf, type Tally } from './closing-lines.ts'
 import { followCommand } from './follow-command.ts'
 import { ALL_MINUTES, steps } from './steps.ts'
 import { ensureTestPackages } from './test-packages.ts'
 
-export type StepResult = Tally & { name: string; milliseconds: number; stopped: boolean }
+/** `names`: what failed or was not run. */
+export type StepResult = Tally & { name: string; milliseconds: number; stopped: boolean; names: string[] }
 export type TestOptions = {
   install: boolean
   /** Where what the steps write goes, a line at a time. */
@@ -27,20 +30,22 @@ export async function runTests(
   { install, say }: TestOptions,
   env: NodeJS.ProcessEnv,
   stop: AbortSignal,
-): Promise<Tally & { steps: StepResult[] }> {
+): Promise<Tally & { names: string[]; steps: StepResult[] }> {
   const home = await openHome(env)
   await using stack = new AsyncDisposableStack()
   const { docker, engineStarted } = await ensureRequirements(home, { install }, env)
   if (engineStarted) stack.defer(() => stopEngine(home))
   await ensureTestPackages(install)
-  const servers = await ensureServerImages(docker, {}, env)
   await ensureBaseImage(docker, env)
+  // what a registry has for a stack is the newest 4.x: the tests hold for a line that is named
+  const rabbitmq = await ensureBrokerImage(docker, brokerLine('4.0'))
+  const { redis } = await ensureServerImages(docker, {}, { ...env, [servers.rabbitmq.variable]: rabbitmq })
   const run = randomBytes(6).toString('hex')
   stack.defer(() => removeServers(docker, run))
   const testEnv = {
     ...withoutSettings(env),
-    CARYA_IMAGE_RABBITMQ: await ensureTestBroker(docker, servers.rabbitmq, env),
-    CARYA_IMAGE_REDIS: servers.redis,
+    [servers.rabbitmq.variable]: rabbitmq,
+    [servers.redis.variable]: redis,
     CARYA_TEST_RUN: run,
   }
 
@@ -53,14 +58,17 @@ export async function runTests(
     const limit = AbortSignal.any([stop, deadline, AbortSignal.timeout(minutes * 60_000)])
     const { code, lines, stopped } = await followCommand(command, root, testEnv, limit, say)
     const milliseconds = Date.now() - began
-    results.push({ name, ...stepTally(lines, code), milliseconds, stopped: stopped !== undefined })
+    const tally = stepTally(lines, code)
+    const end = stopped === undefined ? `ended with code ${code}` : 'stopped'
+    const names = namesOf(lines, tally, end).map((line) => `${name}: ${line}`)
+    results.push({ name, ...tally, milliseconds, stopped: stopped !== undefined, names })
   }
   say('')
   for (const { name, passed, failed, milliseconds, stopped } of results) {
     const took = `${stopped ? 'stopped after ' : ''}${durationText(milliseconds)}`
     say(`${name}: ${passed} passed, ${failed} failed (${took})`)
   }
-  return { ...sumOf(results), steps: results }
+  return { ...sumOf(results), names: results.flatMap((each) => each.names), steps: results }
 }
 
 /** The user's settings for his own stack are none of the tests'. */
