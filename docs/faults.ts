@@ -384,11 +384,18 @@ export const groups: readonly Group[] = [
       },
       {
         id: '',
-        fault: 'a container is removed by somebody else; an image is not there',
-        does: 'faults of the host, tried again elsewhere, so often and no more',
+        fault: 'a container is removed by somebody else',
+        does: 'a fault of the host: the run is tried again',
         tests: [
-          'a container that somebody removed has ended without a code',
-          'whose image is not on the host is a fault of the host',
+          'a container that is removed under its model is a fault of the host: the run is tried again, with one result',
+        ],
+      },
+      {
+        id: '',
+        fault: 'an image is removed between registration and run',
+        does: 'a fault of the host, tried again, on another host first, so often and no more',
+        tests: [
+          'an image that is removed after its model was registered fails a run after five tries, and the next goes on when it is back',
         ],
       },
       {

@@ -1,13 +1,30 @@
-/** The table of faults in docs/reliability.md: each with the tests whose titles name it. */
+/** The table of faults in docs/reliability.md: each with the tests whose titles name it, and what in these is not real. */
 import { groups, type Fault } from './faults.ts'
 
-export type Titled = { file: string; title: string }
+/** `played`: which part is played by the test, where one is. */
+export type Titled = { file: string; title: string; played?: string | undefined }
 
 /** What may be titles of tests in a file's text: with numbers of faults also where they stand in a table of cases. */
 export function titlesOf(file: string, text: string): Titled[] {
   const numbered = text.matchAll(/(['"`])(\[\d+(?:, \d+)*\] .*?)\1/g)
   const plain = text.matchAll(/\(\s*(['"`])(?!\[)(.*?)\1,/g)
-  return [...numbered, ...plain].map((match) => ({ file, title: match[2]! }))
+  const played = playedIn(file, text)
+  return [...numbered, ...plain].map((match) => ({ file, title: match[2]!, played }))
+}
+
+/** What a test's file imports in the place of a real part. A file tests with it throughout, or not at all. */
+const PLAYED = [
+  { module: 'simulated-worker.ts', part: 'simulated worker' },
+  { module: 'director.ts', part: 'played dispatcher' },
+  { module: 'fake-engine.ts', part: 'fake engine' },
+]
+
+function playedIn(file: string, text: string): string | undefined {
+  if (!file.startsWith('tests/')) return 'unit test'
+  const parts = PLAYED.filter(({ module }) => new RegExp(`from '.*/${module}'`).test(text)).map(
+    ({ part }) => part,
+  )
+  return parts.length === 0 ? undefined : parts.join(', ')
 }
 
 /** The table; throws where a fault has neither a test nor a reason, or a test names a fault that is not listed. */
@@ -50,11 +67,20 @@ function testsOf(fault: Fault, shown: ReadonlyMap<string, Titled[]>, titles: rea
 function row({ id, fault, does, untested }: Fault, tests: readonly Titled[]): string {
   if (tests.length === 0 && untested === undefined)
     throw new Error(`fault ${id} (${fault}) is shown by no test, and docs/faults.ts gives no reason`)
-  const links = tests.map(({ file, title }) => `[${textOf(title)}](../${file})`)
+  const links = tests.map(({ file, title, played }) => {
+    const link = `[${textOf(title)}](../${file})`
+    return played === undefined ? link : `${link} *(${played})*`
+  })
   const shown = [...links, ...(untested === undefined ? [] : [untested])].join('; ')
   return `| ${id} | ${fault} | ${does} | ${shown} |`
 }
 
+/** Without the numbers, and without what stands for the values of a table of cases: it is one test here. */
 function textOf(title: string): string {
-  return title.replace(/^\[[^\]]*\]\s*/, '').replaceAll('|', '\\|')
+  const text = title
+    .replace(/^\[[^\]]*\]\s*/, '')
+    .replaceAll(/\$[a-z]\w*|%s/gi, '…')
+    .replaceAll('|', '\\|')
+  if (/[$%]/.test(text)) throw new Error(`a title that shows faults cannot be read as it stands: ${title}`)
+  return text
 }
