@@ -202,7 +202,7 @@ const violations = [
   ...doubled.map(
     (each) => `${each.key} has ${each.ids.size} runs and ${each.ends.size} ends: ${[...each.ids].join(' ')}`,
   ),
-  ...(await judge.verdict(call, submitted, 60_000)),
+  ...(await judge.verdict(call, submitted)),
 ]
 if (violations.length > 0) {
   const folder = await mkdtemp(join(tmpdir(), `carya-chaos-${seed}-`))

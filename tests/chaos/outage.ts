@@ -3,11 +3,12 @@
  * since a submitter's own connection would go with the broker. Its models end when they are told to.
  */
 import { isTerminal, type RunView, type TerminalState } from '@carya/contracts'
-import { connect, type ConfirmChannel } from 'amqplib'
+import type { ConfirmChannel } from 'amqplib'
 import type Docker from 'dockerode'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { openAmqpClient } from '../support/amqp-client.ts'
 import { apiOf, type CallApi } from '../support/api.ts'
 import type { Installation } from '../support/installation.ts'
 import { openJudge, type Judge } from '../support/judge.ts'
@@ -67,6 +68,8 @@ const ENDS_MS = 90_000
 /** Sweeps as frequent as leases of seconds need them. */
 const QUICK = { CARYA_SWEEP: '1s' }
 const SMALL = { cpus: 0.1, memory: '16MiB' }
+/** Short enough to be waited out, and longer than a busy machine keeps a worker from its heartbeat. */
+const LEASE = '5s'
 
 export async function openOutage(parts: OutageParts = {}): Promise<Outage> {
   const { workers = ['w1'], worker: workerSettings = {}, isReal = true } = parts
@@ -118,7 +121,7 @@ export async function openOutage(parts: OutageParts = {}): Promise<Outage> {
     are,
     async model(name, line = WAITING, more = {}) {
       const manifest = { name, version: '1', image: TEST_IMAGE, command: ['/bin/sh', '-c', line] }
-      const body = { ...manifest, resources: SMALL, lease: '3s', ...more }
+      const body = { ...manifest, resources: SMALL, lease: LEASE, ...more }
       const { status, text } = await api('PUT', '/v1/models', body)
       expect(status, text).toBe(201)
     },
@@ -139,15 +142,8 @@ export async function openOutage(parts: OutageParts = {}): Promise<Outage> {
             await writeFile(join(installation.store, 'runs', run, attempt, 'outputs', 'go'), '')
     },
     async onBroker(use) {
-      const connection = await connect(installation.adminUrl, { noDelay: true })
-      connection.on('error', () => {}) // the channel's call says it, too
-      try {
-        const channel = await connection.createConfirmChannel()
-        channel.on('error', () => {})
-        return await use(channel)
-      } finally {
-        await connection.close().catch(() => {})
-      }
+      await using client = await openAmqpClient(installation.adminUrl)
+      return await use(client.channel)
     },
     async ends(runs, wanted = {}) {
       for (const run of runs) submitted.set(run, wanted)

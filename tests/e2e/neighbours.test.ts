@@ -26,7 +26,7 @@ async function side(): Promise<Side> {
     'while [ ! -e /carya/outputs/go ]; do sleep 0.1; done; echo done > result',
   ]
   const manifest = { name: 'waits', version: '1', image: TEST_IMAGE, command }
-  await vi.waitFor(async () => expect((await api('PUT', '/v1/models', manifest)).status).toBe(201), 10_000)
+  await vi.waitFor(async () => expect((await api('PUT', '/v1/models', manifest)).status).toBe(201), 30_000)
   return { installation, api, worker, events }
 }
 
@@ -35,7 +35,7 @@ const submit = async ({ api }: Side): Promise<string> =>
 const containersOf = (id: string) =>
   engine().listContainers({ all: true, filters: { label: [`${labels.run}=${id}`] } })
 const isRunning = (id: string) =>
-  vi.waitFor(async () => expect((await containersOf(id))[0]?.State).toBe('running'), 15_000)
+  vi.waitFor(async () => expect((await containersOf(id))[0]?.State).toBe('running'), 30_000)
 const letGo = async ({ api, installation }: Side, id: string) => {
   const attempt = (await api('GET', `/v1/runs/${id}`)).body.attempts.at(-1)
   const folder = `${attempt?.attempt}-${attempt?.nonce}`
@@ -60,7 +60,7 @@ test('[36] a worker that was killed adopts its own containers, and never touches
   here.worker = await here.installation.worker('same-name')
   await letGo(here, ours)
   await hasSucceeded(here, ours)
-  await vi.waitFor(async () => expect(await containersOf(ours)).toHaveLength(0), 10_000)
+  await vi.waitFor(async () => expect(await containersOf(ours)).toHaveLength(0), 30_000)
 
   const [after] = await containersOf(theirs)
   expect(after).toMatchObject({ Id: before?.Id, State: 'running' })

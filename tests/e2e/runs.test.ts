@@ -39,7 +39,7 @@ beforeAll(async () => {
   const { api: address } = await installation.dispatcher()
   api = apiOf(address, installation.token)
   await installation.worker('w1')
-  await vi.waitFor(async () => expect((await api('GET', '/v1/workers')).body.items).toHaveLength(1), 10_000)
+  await vi.waitFor(async () => expect((await api('GET', '/v1/workers')).body.items).toHaveLength(1), 30_000)
   await installation.submitter('ann')
   ann = stack.use(await openSubmitter(installation.amqpUrl('ann')))
 })
@@ -78,7 +78,7 @@ describe('a run', () => {
     expect(log).toContain('k is 21')
     expect(log).toMatch(/"k": ?21/)
     expect(events.starts(id)).toBe(1)
-    await vi.waitFor(async () => expect(await containersOf(id)).toHaveLength(0), 5000)
+    await vi.waitFor(async () => expect(await containersOf(id)).toHaveLength(0), 20_000)
     // the lasting record is beside the outputs
     const record = JSON.parse(await readFile(join(installation.store, 'runs', id, 'run.json'), 'utf8'))
     expect(record).toMatchObject({ id, state: 'succeeded', metrics: { twice: 42 } })
@@ -88,14 +88,14 @@ describe('a run', () => {
     await model('slow', 'echo ::progress 0.5; while [ ! -e /carya/outputs/go ]; do sleep 0.1; done')
     const asked = ann.send({ kind: 'run', model: 'slow' })
     const id = String((await asked.answer('run.accepted')).body['id'])
-    await vi.waitFor(async () => expect((await containersOf(id))[0]?.State).toBe('running'), 10_000)
-    await vi.waitFor(async () => expect((await api('GET', `/v1/runs/${id}`)).body.progress).toBe(0.5), 15_000)
+    await vi.waitFor(async () => expect((await containersOf(id))[0]?.State).toBe('running'), 30_000)
+    await vi.waitFor(async () => expect((await api('GET', `/v1/runs/${id}`)).body.progress).toBe(0.5), 30_000)
     await engine()
       .getContainer((await containersOf(id))[0]!.Id)
       .exec({ Cmd: ['/bin/touch', '/carya/outputs/go'] })
       .then((exec) => exec.start({}))
     await asked.answer('run.succeeded')
-    await vi.waitFor(async () => expect(await containersOf(id)).toHaveLength(0), 5000)
+    await vi.waitFor(async () => expect(await containersOf(id)).toHaveLength(0), 20_000)
   })
 
   test('submitted over HTTP gives the same', async () => {
@@ -105,7 +105,7 @@ describe('a run', () => {
     await vi.waitFor(async () => {
       const { body } = await api('GET', `/v1/runs/${accepted.body.id}`)
       expect(body).toMatchObject({ state: 'succeeded', submitter: 'test' })
-    }, 15_000)
+    }, 30_000)
     const listed = await api('GET', '/v1/runs?label=site%3Da&state=succeeded&model=still')
     expect(listed.body.items.map((item) => item['id'])).toEqual([accepted.body.id])
   })
@@ -114,10 +114,10 @@ describe('a run', () => {
     await model('endless', 'trap "exit 0" TERM; while true; do sleep 0.1; done')
     const asked = ann.send({ kind: 'run', model: 'endless' })
     const id = String((await asked.answer('run.accepted')).body['id'])
-    await vi.waitFor(async () => expect((await containersOf(id))[0]?.State).toBe('running'), 10_000)
+    await vi.waitFor(async () => expect((await containersOf(id))[0]?.State).toBe('running'), 30_000)
     expect((await api('POST', `/v1/runs/${id}/cancel`)).status).toBe(202)
     await asked.answer('run.cancelled')
-    await vi.waitFor(async () => expect(await containersOf(id)).toHaveLength(0), 5000)
+    await vi.waitFor(async () => expect(await containersOf(id)).toHaveLength(0), 20_000)
   })
 })
 
@@ -185,7 +185,7 @@ describe('a model that misbehaves', () => {
 
   test('runs into the deadline of its run: it is stopped and not tried again, whatever it exits with', async () => {
     await model('late', 'trap "exit 0" TERM; while true; do sleep 0.1; done')
-    const end = await run('late', { deadline: '4s', retries: 3 })
+    const end = await run('late', { deadline: '10s', retries: 3 })
     expect(end).toMatchObject({ type: 'run.failed', body: { failure: { kind: 'timeout' }, attempts: [{}] } })
   })
 

@@ -5,17 +5,24 @@ import { EventEmitter, once } from 'node:events'
 import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { engine } from './engine.ts'
+import { until } from './until.ts'
 
 export type StartEvents = AsyncDisposable & {
-  /** how often containers of this run were started */
+  /** how often containers of this run were started, as far as the engine has told */
   starts(run: string): number
+  /** the same of a run with so many containers that are removed: waits until they are, and nothing more can come */
+  startsInAll(run: string, containers?: number): Promise<number>
   all(): number
   /** when the run's container was started, milliseconds since 1970 by the engine's clock; waits for its event */
   startOf(run: string): Promise<number>
 }
 
 type Start = { run: string; at: number }
-type StartEvent = { timeNano: number; Actor: { ID: string; Attributes: Record<string, string> } }
+type Event = {
+  Action: string
+  timeNano: number
+  Actor: { ID: string; Attributes: Record<string, string> }
+}
 
 /**
  * Subscribes before the first submission: the engine replays few events, and none after a restart. It subscribes again
@@ -24,13 +31,18 @@ type StartEvent = { timeNano: number; Actor: { ID: string; Attributes: Record<st
  */
 export async function watchStarts(installation: string, docker = engine()): Promise<StartEvents> {
   const label = [`${labels.installation}=${installation}`]
-  const filters = JSON.stringify({ type: ['container'], event: ['start'], label })
+  const filters = JSON.stringify({ type: ['container'], event: ['start', 'destroy'], label })
   const since = Math.floor(Date.now() / 1000)
   const starts = new Map<string, Start>()
+  /** the run of each container that is no more */
+  const removed = new Map<string, string>()
   const news = new EventEmitter()
   const hear = (line: string) => {
-    const { timeNano, Actor }: StartEvent = JSON.parse(line)
-    starts.set(`${Actor.ID} ${timeNano}`, { run: Actor.Attributes[labels.run] ?? '', at: timeNano / 1e6 })
+    const { Action, timeNano, Actor }: Event = JSON.parse(line)
+    const id = Actor.ID
+    const run = Actor.Attributes[labels.run] ?? ''
+    if (Action === 'destroy') removed.set(id, run)
+    else starts.set(`${id} ${timeNano}`, { run, at: timeNano / 1e6 })
     news.emit('news')
   }
   const subscribe = async () => opened(await docker.getEvents({ filters, since }))
@@ -49,8 +61,14 @@ export async function watchStarts(installation: string, docker = engine()): Prom
     }
   })()
   const found = () => [...starts.values()]
+  const startsOf = (run: string) => found().filter((each) => each.run === run).length
   return {
-    starts: (run) => found().filter((each) => each.run === run).length,
+    starts: startsOf,
+    async startsInAll(run, containers = 1) {
+      const gone = () => [...removed.values()].filter((each) => each === run).length
+      await until(`${containers} containers of ${run} are removed`, () => gone() >= containers)
+      return startsOf(run)
+    },
     all: () => starts.size,
     async startOf(run) {
       for (;;) {

@@ -16,14 +16,21 @@ export type Whereabouts = { folder: string; group: string }
 const DAEMONS = [/^dockerd$/, /^containerd$/]
 const STARTERS = [/^runc$/, /^containerd-shim/]
 
+/** What a busy machine may take for it, in milliseconds. */
+export const SLOW_MS = 90_000
+
 /** Kills the engine and all processes in its containers at once, as a power cut would; resolves when all are dead. */
 export async function killAll(engine: Whereabouts): Promise<void> {
-  await until(`all processes of ${engine.folder} are dead`, async () => {
-    // who could tell of another's end dies before it
-    const alive = [...(await programsOf(engine, [...DAEMONS, ...STARTERS])), ...(await containedIn(engine))]
-    for (const pid of alive) kill(pid)
-    return alive.length === 0
-  })
+  await until(
+    `all processes of ${engine.folder} are dead`,
+    async () => {
+      // who could tell of another's end dies before it
+      const alive = [...(await programsOf(engine, [...DAEMONS, ...STARTERS])), ...(await containedIn(engine))]
+      for (const pid of alive) kill(pid)
+      return alive.length === 0
+    },
+    SLOW_MS,
+  )
 }
 
 /** Resolves when the engine's daemons have ended; its containers and their shims may live. */
@@ -31,6 +38,7 @@ export async function daemonsGone(engine: Whereabouts): Promise<void> {
   await until(
     `the engine in ${engine.folder} has ended`,
     async () => (await programsOf(engine, DAEMONS)).length === 0,
+    SLOW_MS,
   )
 }
 
@@ -58,15 +66,19 @@ async function containedIn({ group }: Whereabouts): Promise<number[]> {
 
 /** Detaches every mount beneath the folder. */
 export async function unmountAll({ folder }: Whereabouts): Promise<void> {
-  await until(`nothing is mounted beneath ${folder}`, async () => {
-    const points = (await mounts())
-      .map(({ point }) => point)
-      .filter((point) => point.startsWith(`${folder}/`))
-    if (points.length === 0) return true
-    // the last made first; one that is gone already fails, and the next look tells
-    await promisify(execFile)('umount', ['--lazy', ...points.toReversed()]).catch(() => undefined)
-    return false
-  })
+  await until(
+    `nothing is mounted beneath ${folder}`,
+    async () => {
+      const points = (await mounts())
+        .map(({ point }) => point)
+        .filter((point) => point.startsWith(`${folder}/`))
+      if (points.length === 0) return true
+      // the last made first; one that is gone already fails, and the next look tells
+      await promisify(execFile)('umount', ['--lazy', ...points.toReversed()]).catch(() => undefined)
+      return false
+    },
+    SLOW_MS,
+  )
 }
 
 /** Removes its control groups, which an engine leaves where they are. */
@@ -76,8 +88,9 @@ export async function removeGroups({ group }: Whereabouts): Promise<void> {
     const top = `${point}/${group}`
     const inside = await readdir(top).catch(() => [])
     // busy while a dead process has not been waited for
-    for (const name of inside) await until(`${top}/${name} is removed`, () => removeGroup(`${top}/${name}`))
-    await until(`${top} is removed`, () => removeGroup(top))
+    for (const name of inside)
+      await until(`${top}/${name} is removed`, () => removeGroup(`${top}/${name}`), SLOW_MS)
+    await until(`${top} is removed`, () => removeGroup(top), SLOW_MS)
   }
 }
 

@@ -4,9 +4,10 @@
  * containers that carry its label.
  */
 import { brokerApi, type BrokerApi, type Permissions } from './broker-api.ts'
-import { engine } from './engine.ts'
+import { engine, unless } from './engine.ts'
 import { freeDatabase } from './redis-database.ts'
 import { startService, type Service } from './service.ts'
+import { until } from './until.ts'
 import {
   dispatcherGrants,
   submitterGrants,
@@ -147,6 +148,11 @@ export async function installOn(servers: Servers): Promise<Installation> {
 async function removeContainers(installation: string): Promise<void> {
   const docker = engine()
   const filters = { label: [`${labels.installation}=${installation}`] }
-  const left = await docker.listContainers({ all: true, filters })
-  await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true })))
+  const gone = { 404: 'somebody has removed it meanwhile', 409: 'somebody is removing it' }
+  await until(`no container of ${installation} is left`, async () => {
+    const left = await docker.listContainers({ all: true, filters })
+    const removals = left.map(({ Id }) => docker.getContainer(Id).remove({ force: true }).catch(unless(gone)))
+    await Promise.all(removals)
+    return left.length === 0
+  })
 }

@@ -18,9 +18,9 @@ export type { Submitted } from './judge/run-judged.ts'
 export type Judge = AsyncDisposable & {
   /**
    * What is not as it must be, in sentences; none where all is well. Given are all runs that were submitted. Gives
-   * everything `patienceMs` (default 30 s) to come to rest: what is left may still be on its way out.
+   * everything a minute to come to rest: what is left may still be on its way out.
    */
-  verdict(call: CallApi, submitted: readonly Submitted[], patienceMs?: number): Promise<string[]>
+  verdict(call: CallApi, submitted: readonly Submitted[]): Promise<string[]>
   /** how often containers of this run were started, as the engines tell */
   starts(run: string): number
 }
@@ -29,6 +29,8 @@ export type JudgeOptions = {
   /** where models run; none where workers are simulated, and then starts are not counted */
   engines?: readonly Docker[]
 }
+
+const PATIENCE_MS = 60_000
 
 /** To be opened when a dispatcher is ready and before the first submission: engines replay few events. */
 export async function openJudge(
@@ -58,8 +60,8 @@ export async function openJudge(
   const owned = stack.move()
   return {
     starts,
-    async verdict(call, submitted, patienceMs = 30_000) {
-      const deadline = performance.now() + patienceMs
+    async verdict(call, submitted) {
+      const deadline = performance.now() + PATIENCE_MS
       for (;;) {
         const violations = await look(call, submitted).catch((err: unknown) => [
           `cannot be judged: ${String(err)}`,

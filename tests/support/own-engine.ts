@@ -4,7 +4,14 @@
  * to it with CARYA_DOCKER_SOCKET. It has no bridge: containers have no network, or the host's. What a killed test
  * run left of its engines, the next one removes.
  */
-import { daemonsGone, killAll, removeGroups, unmountAll, type Whereabouts } from './engine-remains.ts'
+import {
+  daemonsGone,
+  killAll,
+  removeGroups,
+  SLOW_MS,
+  unmountAll,
+  type Whereabouts,
+} from './engine-remains.ts'
 import { engine } from './engine.ts'
 import { until } from './until.ts'
 import Docker from 'dockerode'
@@ -15,6 +22,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'vitest'
 
 export type OwnEngine = AsyncDisposable & {
   /** path of its API's socket */
@@ -33,8 +41,14 @@ export type OwnEngine = AsyncDisposable & {
 const PREFIX = 'carya-engine-'
 const PATH = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`
 
-/** Why none can be started here, for tests that are to be listed with their reason; undefined where one can. */
-export function whyNoEngine(): string | undefined {
+/** For tests that need one: where none can be started they are not run, and listed with the reason. */
+export function needEngine({ skip }: Pick<TestContext, 'skip'>): void {
+  const hindrance = whyNoEngine()
+  skip(hindrance !== undefined, hindrance)
+}
+
+/** Why none can be started here; undefined where one can. */
+function whyNoEngine(): string | undefined {
   if (process.platform !== 'linux') return 'an engine of a test’s own runs on Linux only'
   if (process.getuid?.() !== 0) return 'an engine of a test’s own can be started by root only'
   const missing = ['dockerd', 'unshare', 'umount'].find(
@@ -68,11 +82,15 @@ export async function startEngine({ liveRestore = false } = {}): Promise<OwnEngi
       await rm(join(folder, file), { force: true })
     const started = await spawnDaemon(where, liveRestore)
     daemon = started
-    await until(`the engine in ${folder} answers`, async () => {
-      if (started.exitCode !== null || started.signalCode !== null)
-        throw new Error(`dockerd ended:\n${await readFile(join(folder, 'log'), 'utf8')}`)
-      return docker.ping().catch(() => false)
-    })
+    await until(
+      `the engine in ${folder} answers`,
+      async () => {
+        if (started.exitCode !== null || started.signalCode !== null)
+          throw new Error(`dockerd ended:\n${await readFile(join(folder, 'log'), 'utf8')}`)
+        return docker.ping().catch(() => false)
+      },
+      SLOW_MS,
+    )
   }
 
   async function ended(): Promise<void> {

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brokerApi } from './broker-api.ts'
 import { CALM_ERLANG, execIn, serverImage, testcontainers, TEST_LABEL } from './containers.ts'
-import { engine } from './engine.ts'
+import { engine, unless } from './engine.ts'
 import { until } from './until.ts'
 
 export type OwnServer = AsyncDisposable & {
@@ -193,14 +193,6 @@ async function startable(containerId: string, answers: () => Promise<unknown>): 
     throw err
   }
   return server
-}
-
-/** Passes over answers of the engine that say that what was wanted is so. */
-function unless(expected: Record<number, string>): (err: unknown) => void {
-  return (err) => {
-    const code = typeof err === 'object' && err !== null && 'statusCode' in err ? Number(err.statusCode) : 0
-    if (!(code in expected)) throw err
-  }
 }
 
 /**

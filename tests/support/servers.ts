@@ -4,6 +4,7 @@
  * to use instead. A server that cannot be had fails the run. Tests share them: each takes a vhost or prefix of its own.
  */
 import type { TestProject } from 'vitest/node'
+import { brokerApi } from './broker-api.ts'
 import { startRabbit, startRedis } from './containers.ts'
 
 declare module 'vitest' {
@@ -20,6 +21,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     givenRabbit() ?? startRabbit().then((server) => started.use(server)),
     givenRedis() ?? startRedis().then((server) => started.use(server)),
   ])
+  console.log(`tests of ${project.name} run on RabbitMQ ${await brokerApi(rabbit.managementUrl).version()}`)
   project.provide('amqpUrl', rabbit.amqpUrl)
   project.provide('amqpManagementUrl', rabbit.managementUrl)
   project.provide('redisUrl', redis.redisUrl)

@@ -156,7 +156,7 @@ export async function simulateWorker(
   await broker.ready()
 
   async function seen<T>(found: () => T | undefined): Promise<T> {
-    const later = on(news, 'news', { signal: AbortSignal.timeout(30_000) })
+    const later = on(news, 'news', { signal: AbortSignal.timeout(90_000) })
     for (;;) {
       const already = found()
       if (already) {

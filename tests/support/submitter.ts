@@ -1,7 +1,7 @@
 /** A plain AMQP client that submits runs and hears the answers: nothing of ours but names and bytes. */
-import { connect } from 'amqplib'
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, on } from 'node:events'
+import { openAmqpClient } from './amqp-client.ts'
 
 export type Answer = {
   type: string
@@ -14,13 +14,16 @@ export type Submitter = AsyncDisposable & {
 }
 export type Asked = { correlationId: string; answer(...types: string[]): Promise<Answer> }
 
+const ANSWER_MS = 90_000
+
 /** Connects with a submitter's URL; answers come by direct reply-to. */
 export async function openSubmitter(url: string): Promise<Submitter> {
-  const connection = await connect(`${url}?heartbeat=10`, { noDelay: true })
-  const channel = await connection.createConfirmChannel()
+  const client = await openAmqpClient(`${url}?heartbeat=10`)
+  const { channel } = client
   const user = decodeURIComponent(new URL(url).username)
   const news = new EventEmitter().setMaxListeners(0)
   const answers: Answer[] = []
+  client.onLost(() => news.emit('answer'))
   await channel.consume(
     'amq.rabbitmq.reply-to',
     (message) => {
@@ -37,14 +40,20 @@ export async function openSubmitter(url: string): Promise<Submitter> {
       answers.find(
         (each) => each.correlationId === correlationId && (types.length === 0 || types.includes(each.type)),
       )
-    const later = on(news, 'answer', { signal: AbortSignal.timeout(60_000) })
+    const wanted = types.join(' or ') || 'an answer'
+    const later = on(news, 'answer', { signal: AbortSignal.timeout(ANSWER_MS) })
     for (;;) {
       const now = found()
       if (now) {
         await later.return?.()
         return now
       }
-      await later.next()
+      // answers come to this connection or never
+      if (client.lost())
+        throw new Error(`lost the connection that waits for ${wanted}`, { cause: client.lost() })
+      await later.next().catch((cause: unknown) => {
+        throw new Error(`waited ${ANSWER_MS} ms in vain for ${wanted}`, { cause })
+      })
     }
   }
 
@@ -62,8 +71,6 @@ export async function openSubmitter(url: string): Promise<Submitter> {
       })
       return { correlationId, answer: (...types) => answer(correlationId, types) }
     },
-    async [Symbol.asyncDispose]() {
-      await connection.close()
-    },
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }

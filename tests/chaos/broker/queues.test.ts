@@ -8,8 +8,8 @@ import {
   workerQueue,
   workerUser,
 } from '@carya/contracts'
-import { connect } from 'amqplib'
 import { describe, expect, test } from 'vitest'
+import { openAmqpClient } from '../../support/amqp-client.ts'
 import { engine } from '../../support/engine.ts'
 import { lasting } from '../../support/scene.ts'
 import { install } from '../../support/stack.ts'
@@ -42,12 +42,11 @@ describe.concurrent('queues', () => {
       await isRead(scene, queue)
       await ask()
     }
-    // that a queue of jobs has gone shows when the next job comes back
-    for (const queue of [poolQueue('default'), workerQueue('default', 'w1')]) {
-      await scene.onBroker((channel) => channel.deleteQueue(queue))
-      await ask()
-      await isRead(scene, poolQueue('default'))
-    }
+    // that a queue of jobs has gone shows when the next job comes back: then all of them are made again
+    const ofJobs = [workerQueue('default', 'w1'), poolQueue('default')]
+    for (const queue of ofJobs) await scene.onBroker((channel) => channel.deleteQueue(queue))
+    await ask()
+    for (const queue of ofJobs) await isRead(scene, queue)
     await scene.release(runs)
     const views = await scene.ends([...runs, ...later])
     expect(views.map((view) => view.attempts.length)).toEqual(views.map(() => 1))
@@ -58,7 +57,8 @@ describe.concurrent('queues', () => {
     await scene.model('patient')
     const [run = ''] = await scene.submit('patient')
     await scene.running([run])
-    await scene.first.dispatcher.stop('SIGKILL')
+    // in good order, so that all it has read is acked: the next report there is that of the end
+    await scene.first.dispatcher.stop()
     await scene.release([run])
     await until('the report is confirmed', () =>
       scene.onBroker(async (channel) => (await channel.checkQueue(queues.reports)).messageCount > 0),
@@ -73,7 +73,7 @@ describe.concurrent('queues', () => {
 
   test('[30] a hundred thousand heartbeats that came while nobody listened hold up nothing', async () => {
     await using scene = await openOutage()
-    await scene.model('patient')
+    await scene.model('patient', undefined, { lease: '60s' })
     const [run = ''] = await scene.submit('patient')
     await scene.running([run])
     await scene.first.dispatcher.stop('SIGKILL')
@@ -90,12 +90,12 @@ describe.concurrent('queues', () => {
 
   test('[51] that stand with other arguments than ours are told, and used as they are', async () => {
     const installation = await install()
-    const admin = await connect(installation.adminUrl)
-    const channel = await admin.createChannel()
     const others: string[] = [queues.reports, queues.heartbeats, queues.requests]
-    for (const { name, arguments: args } of queueDeclarations.filter((each) => others.includes(each.name)))
-      await channel.assertQueue(name, { durable: true, arguments: { ...args, 'x-max-length': 5000 } })
-    await admin.close()
+    {
+      await using admin = await openAmqpClient(installation.adminUrl)
+      for (const { name, arguments: args } of queueDeclarations.filter((each) => others.includes(each.name)))
+        await admin.channel.assertQueue(name, { durable: true, arguments: { ...args, 'x-max-length': 5000 } })
+    }
     await using scene = await openOutage({ installation })
     const told = scene.first.dispatcher.lines.filter(
       ({ msg }) => msg === 'exists with other arguments on the broker, left as it is',
@@ -111,8 +111,8 @@ describe.concurrent('queues', () => {
 
 /** Heartbeats of a worker that has nothing, as it would have sent them over days. */
 async function flood(url: string, count: number): Promise<void> {
-  const connection = await connect(url, { noDelay: true })
-  const channel = await connection.createConfirmChannel()
+  await using client = await openAmqpClient(url)
+  const { channel } = client
   const [session, size] = [newNonce(), { cpus: 1, memory: 2 ** 30 }]
   const at = new Date().toISOString()
   for (let beat = 1; beat <= count; beat += 1) {
@@ -133,5 +133,4 @@ async function flood(url: string, count: number): Promise<void> {
     })
     if (beat % 1000 === 0) await channel.waitForConfirms()
   }
-  await connection.close()
 }

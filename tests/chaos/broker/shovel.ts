@@ -3,8 +3,9 @@
  * administrator's client that stands between exchanges and queues; it keeps the senders' logins, as no user of ours may.
  */
 import { controlQueue, exchanges, poolQueue, queues, workerQueue } from '@carya/contracts'
-import { connect, type ConsumeMessage, type Options } from 'amqplib'
+import type { ConsumeMessage, Options } from 'amqplib'
 import { randomBytes } from 'node:crypto'
+import { openAmqpClient } from '../../support/amqp-client.ts'
 import type { Installation } from '../../support/installation.ts'
 
 export type Shovel = AsyncDisposable & {
@@ -26,10 +27,7 @@ export async function openShovel(
   await broker.permit(name, user)
   const url = new URL(installation.adminUrl)
   ;[url.username, url.password] = [user, user]
-  const connection = await connect(url.href, { noDelay: true })
-  connection.on('error', () => {})
-  stack.defer(() => connection.close().catch(() => {}))
-  const channel = await connection.createConfirmChannel()
+  const { channel } = stack.use(await openAmqpClient(url.href))
   let count = 0
   const timers = new Set<NodeJS.Timeout>()
   stack.defer(() => timers.forEach(clearTimeout))

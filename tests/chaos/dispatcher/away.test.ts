@@ -1,10 +1,7 @@
-/** A dispatcher that is away or frozen while all else goes on, and one of two that dies unnoticed. */
-import { DISPATCHER_USER, workerUser, type Job } from '@carya/contracts'
+/** A dispatcher that is away while all else goes on, and one of two that dies unnoticed. */
 import { expect, test } from 'vitest'
 import { engine } from '../../support/engine.ts'
 import { lasting } from '../../support/scene.ts'
-import { finishedBody, simulateWorker } from '../../support/simulated-worker.ts'
-import { tripwire } from '../../support/tripwire.ts'
 import { until } from '../../support/until.ts'
 import { containersOf } from '../../integration/worker/containers-of.ts'
 import { openAsking } from '../asking.ts'
@@ -42,54 +39,6 @@ test('of two dispatchers one dies, and nobody notices', async () => {
   const later = await Promise.all(Array.from({ length: 4 }, () => ann.ask('brief')))
   for (const run of [...runs, ...later]) await run.end()
   await scene.ends([...runs, ...later].map(({ id }) => id))
-})
-
-test('[9] a dispatcher that is frozen while it feeds, and goes on later, feeds nothing that another has fed', async () => {
-  await using scene = await openOutage({ workers: [], isReal: false })
-  const { installation } = scene
-  await installation.permitWorker('sim')
-  await using worker = await simulateWorker(installation.amqpUrl(workerUser('sim')), 'sim', { cpus: 2 })
-  await until(
-    'the worker is heard',
-    async () => (await scene.api('GET', '/v1/workers')).body.items.length === 1,
-  )
-  await scene.model('still', 'true', { resources: { cpus: 1 }, lease: '1m' })
-  await scene.first.dispatcher.stop()
-  await using redis = await tripwire(installation.redisUrl)
-  // seconds until the broker gives what the frozen one has in hand to the other
-  const amqp = `${installation.amqpUrl(DISPATCHER_USER)}?heartbeat=2`
-  const frozen = await scene.dispatcher({ CARYA_REDIS_URL: redis.url, CARYA_AMQP_URL: amqp })
-  const step = redis.hold({ toServer: /"exchange":"carya\.jobs"/ })
-  const runs = await scene.submit('still', 8)
-  await step
-  frozen.process.kill('SIGSTOP')
-  const other = await scene.dispatcher()
-  worker.beat()
-  // room for two and a buffer of one: so many jobs are out and no more
-  await until('the other has fed', () => worker.jobs.length >= 2)
-  redis.release()
-  await until(
-    'its commit has met what the other did',
-    async () => (await installation.redis.ping()) === 'PONG',
-  )
-  frozen.process.kill('SIGCONT')
-  const done = new Set<string>()
-  while (done.size < runs.length) {
-    const job: Job = await worker.job((each) => !done.has(each.run))
-    expect(
-      Object.keys(await installation.redis.hgetall('carya:pool:default:queued')).length,
-    ).toBeLessThanOrEqual(3)
-    done.add(job.run)
-    worker.report('claimed', job)
-    await worker.order((order) => order.do === 'granted' && order.run === job.run)
-    const { attempt, nonce } = job
-    worker.report('finished', job, finishedBody({ folder: `runs/${job.run}/${attempt}-${nonce}` }))
-    await worker.order((order) => order.do === 'settled' && order.run === job.run)
-    worker.beat()
-  }
-  expect(worker.jobs.map((job) => job.run).toSorted()).toEqual([...runs].toSorted())
-  await scene.ends(runs)
-  await other.stop()
 })
 
 test('[3] a requester that starts again, and asks with the same key, is told the end of the first run', async () => {

@@ -2,17 +2,20 @@
  * Ends of models that their worker did not hear, or is asked about again, on an engine that is never stopped and has
  * forgotten the models' starts: it remembers its last 256 events, which on a busy host are those of a minute.
  */
-import { expect, test } from 'vitest'
-import { attemptFolder, type Finished, type Job } from '@carya/contracts'
+import { beforeEach, expect, test } from 'vitest'
+import { attemptFolder, labels, type Finished, type Job } from '@carya/contracts'
 import type Docker from 'dockerode'
+import { once } from 'node:events'
 import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { containersOf, startsOf } from '../../integration/worker/containers-of.ts'
+import { containersOf } from '../../integration/worker/containers-of.ts'
 import { direct } from '../../integration/worker/director.ts'
-import { startEngine, whyNoEngine } from '../../support/own-engine.ts'
+import { needEngine, startEngine } from '../../support/own-engine.ts'
 import { install } from '../../support/stack.ts'
 import { TEST_IMAGE, testImage } from '../../support/test-image.ts'
 import { until } from '../../support/until.ts'
+
+beforeEach(needEngine)
 
 const WAITS = 'until [ -e go ]; do sleep 0.1; done'
 const REMEMBERED = 256
@@ -58,30 +61,39 @@ async function forget(docker: Docker): Promise<void> {
   }
 }
 
+/** Whether the engine still knows of the start of a run's container. */
+async function remembersStart(docker: Docker, job: Job): Promise<boolean> {
+  const filters = JSON.stringify({ event: ['start'], label: [`${labels.run}=${job.run}`] })
+  const now = Math.ceil(Date.now() / 1000)
+  const stream = await docker.getEvents({ filters, since: 0, until: now })
+  stream.resume()
+  let bytes = 0
+  stream.on('data', (chunk: Buffer) => (bytes += chunk.length))
+  await once(stream, 'end')
+  return bytes > 0
+}
+
 async function modelEnds(docker: Docker, job: Job): Promise<void> {
   const [id = ''] = await containersOf(job.run, docker)
   const isOver = async () => !(await docker.getContainer(id).inspect()).State.Running
   await until('the model has ended', isOver, 60_000)
 }
 
-test.skipIf(whyNoEngine())(
-  'a model that ends while its worker is exchanged counts, though the engine has forgotten its start',
-  async () => {
-    await using setting = await setUp()
-    const { director, docker, worker } = setting
-    const job = await director.offer(director.job(`${WAITS}; sleep 22; exit 3`))
-    await director.report('started', job)
-    await forget(docker)
-    await setting.release(job)
-    await worker.stop()
-    await modelEnds(docker, job)
-    expect(await startsOf(job.run, docker)).toBe(0)
-    await setting.startWorker()
-    expect((await director.finished(job)).failure).toEqual({ kind: 'model_error', detail: 'exit code 3' })
-  },
-)
+test('a model that ends while its worker is exchanged counts, though the engine has forgotten its start', async () => {
+  await using setting = await setUp()
+  const { director, docker, worker } = setting
+  const job = await director.offer(director.job(`${WAITS}; sleep 22; exit 3`))
+  await director.report('started', job)
+  await forget(docker)
+  await setting.release(job)
+  await worker.stop()
+  await modelEnds(docker, job)
+  expect(await remembersStart(docker, job)).toBe(false)
+  await setting.startWorker()
+  expect((await director.finished(job)).failure).toEqual({ kind: 'model_error', detail: 'exit code 3' })
+})
 
-test.skipIf(whyNoEngine()).each([
+test.each([
   ['its own', `${WAITS}; echo '{"a": 1}' > metrics.json`, {}, { outcome: 'succeeded', metrics: { a: 1 } }],
   ['its timeout', 'sleep 1000', { timeout: 2 }, { failure: { kind: 'timeout' }, exitCode: 143 }],
 ])(

@@ -41,8 +41,8 @@ export async function openHost({ liveRestore = false } = {}): Promise<Host> {
     },
     async running(script, count = 1) {
       models += 1
-      // a lease that holds while the engine is away: heartbeats go on
-      await scene.model(`m${models}`, script, { lease: '5s' })
+      // no lease runs out however long engine and worker take to come back: what stopped is told, not guessed
+      await scene.model(`m${models}`, script, { lease: '1m' })
       const runs = await scene.submit(`m${models}`, count)
       await scene.running(runs)
       return runs

@@ -1,11 +1,11 @@
 /** The engine goes under running models: killed, stopped, or with its whole host; and comes back. */
 import { isTerminal } from '@carya/contracts'
-import { expect, test } from 'vitest'
-import { whyNoEngine } from '../../support/own-engine.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { needEngine } from '../../support/own-engine.ts'
 import { WAITING } from '../../support/scene.ts'
 import { openHost, type Host } from './host.ts'
 
-const hindrance = whyNoEngine()
+beforeEach(needEngine)
 
 /** Runs that were stopped with the engine are tried again, and that time they may end. */
 async function endAgain({ scene }: Host, runs: readonly string[]): Promise<void> {
@@ -22,18 +22,15 @@ async function endAgain({ scene }: Host, runs: readonly string[]): Promise<void>
   }
 }
 
-test.skipIf(hindrance)(
-  '[19] kill -9 of the engine: its next start stops what runs, and it is tried again',
-  async () => {
-    await using host = await openHost()
-    const runs = await host.running(WAITING, 3)
-    await host.engine.stop('SIGKILL')
-    await host.engine.start()
-    await endAgain(host, runs)
-  },
-)
+test('[19] kill -9 of the engine: its next start stops what runs, and it is tried again', async () => {
+  await using host = await openHost()
+  const runs = await host.running(WAITING, 3)
+  await host.engine.stop('SIGKILL')
+  await host.engine.start()
+  await endAgain(host, runs)
+})
 
-test.skipIf(hindrance).for(['SIGKILL', 'SIGTERM'] as const)(
+test.for(['SIGKILL', 'SIGTERM'] as const)(
   '[19] with live-restore models live through %s of the engine, and codes of those that end meanwhile count',
   async (signal) => {
     await using host = await openHost({ liveRestore: true })
@@ -55,18 +52,15 @@ test.skipIf(hindrance).for(['SIGKILL', 'SIGTERM'] as const)(
   },
 )
 
-test.skipIf(hindrance)(
-  '[20] a model that heeds the TERM of an engine that stops, and exits 0, has not succeeded',
-  async () => {
-    await using host = await openHost()
-    const runs = await host.running(`trap 'echo half > half; exit 0' TERM; ${WAITING}`)
-    await host.engine.stop('SIGTERM')
-    await host.engine.start()
-    await endAgain(host, runs)
-  },
-)
+test('[20] a model that heeds the TERM of an engine that stops, and exits 0, has not succeeded', async () => {
+  await using host = await openHost()
+  const runs = await host.running(`trap 'echo half > half; exit 0' TERM; ${WAITING}`)
+  await host.engine.stop('SIGTERM')
+  await host.engine.start()
+  await endAgain(host, runs)
+})
 
-test.skipIf(hindrance).for([false, true])(
+test.for([false, true])(
   '[21] a power cut ends engine, models and worker at once (live-restore: %s), and all is tried again',
   async (liveRestore) => {
     await using host = await openHost({ liveRestore })

@@ -5,6 +5,7 @@ import { chown, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { TestContext } from 'vitest'
 
 const run = promisify(execFile)
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
@@ -17,8 +18,14 @@ export type LoopStore = AsyncDisposable & {
   thaw(): Promise<void>
 }
 
-/** Why there can be none here, for tests that are to be listed with their reason; undefined where there can. */
-export function whyNoLoop(): string | undefined {
+/** For tests that need one: where there can be none they are not run, and listed with the reason. */
+export function needLoop({ skip }: Pick<TestContext, 'skip'>): void {
+  const hindrance = whyNoLoop()
+  skip(hindrance !== undefined, hindrance)
+}
+
+/** Why there can be none here; undefined where there can. */
+function whyNoLoop(): string | undefined {
   if (process.platform !== 'linux') return 'file systems in files are mounted on Linux only'
   if (process.getuid?.() !== 0) return 'only root mounts file systems'
   const missing = ['mkfs.ext4', 'mount', 'umount', 'fsfreeze'].find(

@@ -87,7 +87,7 @@ test('[35] Redis put back by a while: what runs goes on, what has ended does not
 
 test('[35] put back while nothing of ours runs: dispatcher and worker start anew over the older Redis', async () => {
   await using scene = await open()
-  await scene.model('patient')
+  await scene.model('patient', undefined, { lease: '20s' })
   const [long, short] = await scene.submit('patient', 2)
   await scene.running([long!, short!])
   const copy = await redis.copy()

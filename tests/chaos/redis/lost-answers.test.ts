@@ -14,7 +14,8 @@ describe.concurrent('an answer of Redis is lost', () => {
     const installation = await install()
     await using wire = await tripwire(installation.redisUrl)
     await using scene = await openOutage({ installation, dispatcher: { CARYA_REDIS_URL: wire.url } })
-    await scene.model('brief', lasting(1.5), { lease: '60s' })
+    // `started` is told when the model has run for a second, and must be told before its end
+    await scene.model('brief', lasting(4), { lease: '60s' })
     const runs: string[] = []
     // accepted, fed, granted, started, ended
     for (let nth = 1; nth <= 5; nth += 1) {

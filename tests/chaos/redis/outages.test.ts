@@ -1,7 +1,7 @@
 /** Redis goes away in every way, each time one of the test's own. */
 import { queueDeclarations, queues } from '@carya/contracts'
-import { connect } from 'amqplib'
 import { describe, expect, inject, test } from 'vitest'
+import { openAmqpClient } from '../../support/amqp-client.ts'
 import { installOn } from '../../support/installation.ts'
 import { ownRedis } from '../../support/own-servers.ts'
 import { Proxy } from '../../support/proxy.ts'
@@ -17,11 +17,11 @@ async function openWithRedis(parts: OutageParts = {}) {
   const [amqpUrl, managementUrl] = [inject('amqpUrl'), inject('amqpManagementUrl')]
   const installation = await installOn({ amqpUrl, managementUrl, redisUrl: redis.redisUrl })
   // two deliveries at most: a report that were given back to its queue to wait for Redis would be lost
-  const admin = await connect(installation.adminUrl)
-  const channel = await admin.createChannel()
-  for (const { name, arguments: args } of queueDeclarations.filter((each) => each.name === queues.reports))
-    await channel.assertQueue(name, { durable: true, arguments: { ...args, 'x-delivery-limit': 1 } })
-  await admin.close()
+  {
+    await using admin = await openAmqpClient(installation.adminUrl)
+    for (const { name, arguments: args } of queueDeclarations.filter((each) => each.name === queues.reports))
+      await admin.channel.assertQueue(name, { durable: true, arguments: { ...args, 'x-delivery-limit': 1 } })
+  }
   const scene = stack.use(await openOutage({ installation, ...parts }))
   const owned = stack.move()
   return { ...scene, redis, [Symbol.asyncDispose]: () => owned.disposeAsync() }

@@ -63,7 +63,8 @@ describe.concurrent('the dispatcher is away', () => {
     await scene.model('waits')
     const [run = ''] = await scene.submit('waits')
     await scene.running([run])
-    await scene.first.dispatcher.stop('SIGKILL')
+    // in good order, so that all it has read is acked: the next report there is that of the end
+    await scene.first.dispatcher.stop()
     await scene.release([run])
     await w1!.line(({ msg }) => msg === 'attempt ended')
     await until('the broker has its report', async () => (await waiting(scene, 'carya.reports')) > 0)

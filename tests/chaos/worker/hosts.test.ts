@@ -2,17 +2,18 @@
 import { labels } from '@carya/contracts'
 import { expect, test } from 'vitest'
 import { engine } from '../../support/engine.ts'
-import { startEngine, whyNoEngine } from '../../support/own-engine.ts'
+import { needEngine, startEngine } from '../../support/own-engine.ts'
 import { TEST_IMAGE } from '../../support/test-image.ts'
 import { until } from '../../support/until.ts'
 import { openOutage } from '../outage.ts'
 
-test.skipIf(whyNoEngine())('a whole host is killed under its models: they run on the other one', async () => {
+test('a whole host is killed under its models: they run on the other one', async (context) => {
+  needEngine(context)
   await using host = await startEngine()
   await using scene = await openOutage({ workers: [], engines: [engine(), host.docker] })
   await host.load(TEST_IMAGE)
   const first = await scene.worker('w1', { CARYA_DOCKER_SOCKET: host.socket })
-  await scene.model('patient', undefined, { lease: '2s' })
+  await scene.model('patient')
   const runs = await scene.submit('patient', 3)
   await scene.running(runs)
   const second = await scene.worker('w2')
@@ -40,15 +41,14 @@ test('[38] a run that takes every host with it is given up, and harms no other r
   const workers = new Map(
     await Promise.all(names.map(async (name) => [name, await scene.worker(name)] as const)),
   )
-  await scene.model('killer', undefined, { lease: '2s' })
-  await scene.model('patient', undefined, { lease: '2s' })
+  await scene.model('killer')
+  await scene.model('patient')
   const [killer = ''] = await scene.submit('killer')
   const filters = { label: [`${labels.run}=${killer}`], status: ['running'] }
   for (let host = 1; host <= names.length; host += 1) {
     const found = await until(
       'it is started on the next host',
       async () => (await engine().listContainers({ filters }))[0],
-      60_000,
     )
     const name = found.Labels[labels.worker] ?? ''
     await workers.get(name)?.stop('SIGKILL')

@@ -70,7 +70,7 @@ test.each(steps)('$title: killed and started again', async ({ at, sights }) => {
   const wire = at === 'broker' ? broker : engine
   const worker = await start()
   const step = wire.hold(...sights)
-  const run = await ann.ask('brief', { lease: '5s' })
+  const run = await ann.ask('brief', { lease: '1m' })
   await step
   await worker.stop('SIGKILL')
   broker.mend()
@@ -83,7 +83,7 @@ test.each(steps)('$title: killed and started again', async ({ at, sights }) => {
 
 test('while models run: killed and started again, it follows them to their ends', async () => {
   const worker = await start()
-  await scene.model('patient')
+  await scene.model('patient', undefined, { lease: '1m' })
   const runs = await scene.submit('patient', 3)
   await scene.running(runs)
   await worker.stop('SIGKILL')

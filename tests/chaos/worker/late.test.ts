@@ -14,7 +14,7 @@ const outputs = (store: string, { id, attempts }: RunView, attempt: number) => {
 test('[33, 45] while another has its runs and they still run: its report and its files never win', async () => {
   await using scene = await openOutage({ workers: ['w1'] })
   const [first] = scene.first.workers
-  await scene.model('patient', undefined, { lease: '2s' })
+  await scene.model('patient')
   const runs = await scene.submit('patient', 2)
   await scene.running(runs)
   await scene.worker('w2')
@@ -46,7 +46,7 @@ test('[33, 45] while another has its runs and they still run: its report and its
 test('[33] alone in its pool: its late heartbeats revive nothing, and it is given the next attempt', async () => {
   await using scene = await openOutage()
   const [worker] = scene.first.workers
-  await scene.model('patient', undefined, { lease: '2s' })
+  await scene.model('patient')
   const [run = ''] = await scene.submit('patient')
   await scene.running([run])
   worker!.process.kill('SIGSTOP')

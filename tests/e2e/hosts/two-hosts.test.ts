@@ -10,7 +10,7 @@ import { apiOf, type CallApi } from '../../support/api.ts'
 import { watchStarts } from '../../support/engine-events.ts'
 import { engine } from '../../support/engine.ts'
 import { openJudge } from '../../support/judge.ts'
-import { startEngine, type OwnEngine } from '../../support/own-engine.ts'
+import { needEngine, startEngine, type OwnEngine } from '../../support/own-engine.ts'
 import { install, type Installation } from '../../support/stack.ts'
 import { openSubmitter, type Asked } from '../../support/submitter.ts'
 import { TEST_IMAGE, testImage } from '../../support/test-image.ts'
@@ -26,7 +26,8 @@ const RESOURCES = { cpus: 0.1, memory: '32MiB' }
 const WAITS =
   'hostname > who; until [ -e go ]; do sleep 0.5; done; echo "{\\"word\\": $(od -An -N3 -tu4 /dev/urandom)}" > metrics.json'
 
-test('40 runs spread over two hosts by their room; one host dies, and each ends once, its own on the other', async () => {
+test('40 runs spread over two hosts by their room; one host dies, and each ends once, its own on the other', async (context) => {
+  needEngine(context)
   await using setting = await setUp()
   const { own, installation, api, judge, large, onLarge, onSmall } = setting
 
@@ -75,7 +76,7 @@ test('40 runs spread over two hosts by their room; one host dies, and each ends 
   await setting.startLarge()
   const again = new Set(lost.map(({ id }) => id))
   const submitted = [...asked.keys()].map((id) => ({ id, starts: again.has(id) ? 2 : 1 }))
-  expect(await judge.verdict(api, submitted, 60_000)).toEqual([])
+  expect(await judge.verdict(api, submitted)).toEqual([])
   expect(afterwards.all()).toBe(0)
 }, 400_000)
 

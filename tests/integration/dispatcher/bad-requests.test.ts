@@ -1,10 +1,11 @@
 import { workerUser } from '@carya/contracts'
-import { connect } from 'amqplib'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openAmqpClient } from '../../support/amqp-client.ts'
 import { finishedBody, simulateWorker, type SimulatedWorker } from '../../support/simulated-worker.ts'
 import { install, type Installation } from '../../support/stack.ts'
 import { openSubmitter, type Submitter } from '../../support/submitter.ts'
+import { until } from '../../support/until.ts'
 
 const stack = new AsyncDisposableStack()
 let installation: Installation
@@ -30,14 +31,8 @@ beforeAll(async () => {
   await installation.permitWorker('sim')
   worker = stack.use(await simulateWorker(installation.amqpUrl(workerUser('sim')), 'sim'))
   const headers = { authorization: `Bearer ${installation.token}`, 'content-type': 'application/json' }
-  await vi.waitFor(async () => {
-    const { status } = await fetch(`${api}/v1/models`, {
-      method: 'PUT',
-      headers,
-      body: JSON.stringify(model),
-    })
-    expect(status).toBe(201)
-  })
+  const register = () => fetch(`${api}/v1/models`, { method: 'PUT', headers, body: JSON.stringify(model) })
+  await until('the model is registered', async () => (await register()).status === 201)
   await installation.submitter('ann')
   ann = stack.use(await openSubmitter(installation.amqpUrl('ann')))
 })
@@ -133,15 +128,13 @@ describe('a bad request', () => {
   test('is kept with the reason and who sent it, as it came', async () => {
     const body = { ...right, model: 'kept-for-the-operator' }
     await ann.send(body, { expiration: '60000' }).answer('run.rejected')
-    const connection = await connect(installation.adminUrl)
-    const channel = await connection.createChannel()
+    await using client = await openAmqpClient(installation.adminUrl)
     const kept = []
     for (;;) {
-      const message = await channel.get('carya.rejected', { noAck: true })
+      const message = await client.channel.get('carya.rejected', { noAck: true })
       if (!message) break
       kept.push(message)
     }
-    await connection.close()
     // every one of the table above is there, the 10 MB too
     expect(kept).toHaveLength(wrong.length + 1)
     const ours = kept.find((message) => message.content.equals(Buffer.from(JSON.stringify(body))))
@@ -164,12 +157,11 @@ describe('a bad request', () => {
   })
 
   test('in the name of another user is refused by the broker itself', async () => {
-    const connection = await connect(installation.amqpUrl('ann'))
-    const channel = await connection.createConfirmChannel()
+    await using client = await openAmqpClient(installation.amqpUrl('ann'))
+    const { channel } = client
     const closed = new Promise<Error>((resolve) => channel.on('error', resolve))
     channel.publish('carya.requests', '', Buffer.from(JSON.stringify(right)), { userId: 'bob' })
     expect((await closed).message).toMatch(/user_id.*bob/)
-    await connection.close()
   })
 
   test('does not keep the next good one from its result', async () => {
@@ -189,11 +181,10 @@ describe("a submitter's rights", () => {
     ['write through the default exchange', '', 'carya.reports'],
     ['order workers about', 'carya.control', 'sim'],
   ])('do not let him %s', async (_name, exchange, key) => {
-    const connection = await connect(installation.amqpUrl('ann'))
-    const channel = await connection.createConfirmChannel()
+    await using client = await openAmqpClient(installation.amqpUrl('ann'))
+    const { channel } = client
     const closed = new Promise<Error>((resolve) => channel.on('error', resolve))
     channel.publish(exchange, key, Buffer.from('{}'))
     expect((await closed).message).toMatch(/403|access/i)
-    await connection.close()
   })
 })

@@ -1,6 +1,6 @@
-import { connect } from 'amqplib'
 import { isTerminal, RunState, workerUser, type RunEvent, type Token } from '@carya/contracts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openAmqpClient } from '../../support/amqp-client.ts'
 import { apiOf, type CallApi } from '../../support/api.ts'
 import { finishedBody, simulateWorker, type SimulatedWorker } from '../../support/simulated-worker.ts'
 import { install, type Installation } from '../../support/stack.ts'
@@ -41,9 +41,7 @@ beforeAll(async () => {
   )
   await until('the worker is known', async () => (await api('GET', '/v1/workers')).body.items.length === 1)
   await api('PUT', '/v1/models', { name: 'still', version: '1', image: 'still:1' })
-  const broker = await connect(installation.adminUrl)
-  stack.defer(() => broker.close())
-  const events = await broker.createChannel()
+  const { channel: events } = stack.use(await openAmqpClient(installation.adminUrl))
   const { queue } = await events.assertQueue('', { exclusive: true })
   await events.bindQueue(queue, 'carya.events', 'run.#')
   await events.consume(

@@ -1,5 +1,5 @@
 import { workerUser, type Order, type RunView } from '@carya/contracts'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { finishedBody, simulateWorker, type SimulatedWorker } from '../../support/simulated-worker.ts'
 import { install, type Installation } from '../../support/stack.ts'
 import { openSubmitter, type Submitter } from '../../support/submitter.ts'
@@ -34,7 +34,7 @@ beforeAll(async () => {
   // a worker's name and rights are made with it; this one has no containers
   await installation.permitWorker('sim')
   worker = stack.use(await simulateWorker(installation.amqpUrl(workerUser('sim')), 'sim'))
-  await vi.waitFor(async () => expect((await http('GET', '/v1/workers')).body.items).toHaveLength(1))
+  await until('the worker is known', async () => (await http('GET', '/v1/workers')).body.items.length === 1)
   const model = {
     name: 'still',
     version: '1',

@@ -1,6 +1,7 @@
-import { connect, type Channel, type GetMessage } from 'amqplib'
+import type { Channel, GetMessage } from 'amqplib'
 import { poolQueue, workerUser, type Job, type Token } from '@carya/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openAmqpClient } from '../../support/amqp-client.ts'
 import { apiOf, type CallApi } from '../../support/api.ts'
 import { finishedBody, simulateWorker, type SimulatedWorker } from '../../support/simulated-worker.ts'
 import { install, type Installation } from '../../support/stack.ts'
@@ -49,9 +50,7 @@ beforeAll(async () => {
   stack.defer(() => clearInterval(beating))
   await until('the worker is known', async () => (await api('GET', '/v1/workers')).body.items.length === 1)
   await api('PUT', '/v1/models', { name: 'still', version: '1', image: 'still:1' })
-  const broker = await connect(installation.adminUrl)
-  stack.defer(() => broker.close())
-  admin = await broker.createChannel()
+  admin = stack.use(await openAmqpClient(installation.adminUrl)).channel
 })
 afterAll(() => stack.disposeAsync())
 
@@ -96,12 +95,8 @@ describe('a job that is nowhere', () => {
     await queuedAs(id, 1)
     await admin.deleteQueue(QUEUE)
     await until('there is a queue again', async () => {
-      const broker = await connect(installation.adminUrl)
-      const channel = await broker.createChannel()
-      channel.on('error', () => undefined)
-      const found = await channel.checkQueue(QUEUE).catch(() => undefined)
-      await broker.close()
-      return found
+      await using client = await openAmqpClient(installation.adminUrl)
+      return await client.channel.checkQueue(QUEUE).catch(() => undefined)
     })
     await take(id, 2)
     expect(await mended('lost-job')).toBe(before + 1)

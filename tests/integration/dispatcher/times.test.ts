@@ -43,7 +43,7 @@ test('a run is not started before its time, and then it is', async () => {
 })
 
 test('a deadline ends a run that nobody has claimed, and a late claim is refused', async () => {
-  const asked = ann.send(run({ deadline: '700ms' }))
+  const asked = ann.send(run({ deadline: '3s' }))
   const end = await asked.answer('run.failed')
   expect(end.body).toMatchObject({
     failure: { kind: 'timeout', detail: expect.stringContaining('deadline') },
@@ -60,7 +60,7 @@ test('a run that could not start before its deadline is refused at once', async 
 })
 
 test('a deadline has a running model stopped, again with every heartbeat, and its end is a timeout', async () => {
-  const asked = ann.send(run({ deadline: '1500ms', retries: 5 }))
+  const asked = ann.send(run({ deadline: '5s', retries: 5 }))
   const id = await idOf(asked)
   const job = await worker.job((each) => each.run === id)
   worker.report('claimed', job)

@@ -2,10 +2,12 @@
 import type { Container } from 'dockerode'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { engine } from '../../support/engine.ts'
-import { startEngine, type OwnEngine } from '../../support/own-engine.ts'
+import { needEngine, startEngine, type OwnEngine } from '../../support/own-engine.ts'
 import { TEST_IMAGE, testImage } from '../../support/test-image.ts'
+
+beforeEach(needEngine)
 
 async function setUp(options: { liveRestore?: boolean } = {}) {
   await using stack = new AsyncDisposableStack()

@@ -4,9 +4,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Proxy } from '../../support/proxy.ts'
+import { watchStarts } from '../../support/engine-events.ts'
 import { install } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
-import { containersOf, startsOf } from './containers-of.ts'
+import { containersOf } from './containers-of.ts'
 import { direct } from './director.ts'
 
 const WAITS = 'until [ -e go ]; do sleep 0.1; done'
@@ -30,6 +31,7 @@ async function failing() {
 test('a container that the engine cannot tell of is held, and followed to its end when it can; others are not held up', async () => {
   await using installation = await install()
   await using director = await direct(installation)
+  await using starts = await watchStarts(installation.name)
   await using failures = await failing()
   const settings = { CARYA_WORKER_CPUS: '4', CARYA_DOCKER_SOCKET: failures.path }
   const release = (job: Job) => writeFile(join(installation.store, attemptFolder(job), 'outputs/go'), '')
@@ -57,8 +59,5 @@ test('a container that the engine cannot tell of is held, and followed to its en
   failures.instead.clear()
   await release(sick)
   expect((await director.finished(sick)).outcome).toBe('succeeded')
-  for (const { run } of [sick, well]) {
-    expect(await startsOf(run)).toBe(1)
-    await until('its container is gone', async () => (await containersOf(run)).length === 0)
-  }
+  for (const { run } of [sick, well]) expect(await starts.startsInAll(run)).toBe(1)
 })

@@ -1,4 +1,4 @@
-/** What the engine itself knows of a run's containers: starts are counted from its events, not from our records. */
+/** What the engine itself knows of a run's containers. */
 import { labels } from '@carya/contracts'
 import { engine } from '../../support/engine.ts'
 
@@ -10,12 +10,9 @@ export async function containersOf(run: string, docker = engine()): Promise<stri
   return found.map(({ Id }) => Id)
 }
 
-/** How often a container of a run was started, since the engine remembers. */
-export async function startsOf(run: string, docker = engine()): Promise<number> {
-  const filters = JSON.stringify({ type: ['container'], event: ['start'], label: ofRun(run) })
-  const until = Date.now() / 1000
-  const stream = await docker.getEvents({ filters, since: until - 300, until })
-  let text = ''
-  for await (const chunk of stream) text += String(chunk)
-  return text.split('\n').filter((line) => line !== '').length
+/** Whether a run has one container, which was made and never started. */
+export async function isOnlyMade(run: string): Promise<boolean> {
+  const [container, ...others] = await containersOf(run)
+  if (container === undefined || others.length > 0) return false
+  return (await engine().getContainer(container).inspect()).State.Status === 'created'
 }

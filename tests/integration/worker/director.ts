@@ -45,6 +45,8 @@ export async function direct(installation: Installation, { isGranting = true, po
   const beats: Heartbeat[] = []
   const news = new EventEmitter().setMaxListeners(0)
   const mode = { isGranting, isSettling: isGranting }
+  /** of the jobs offered, by their nonces */
+  const leases = new Map<string, number>()
 
   broker.declare(
     exchangeDeclarations.map(
@@ -75,7 +77,8 @@ export async function direct(installation: Installation, { isGranting = true, po
   const hear = async ({ body, userId }: Delivery) => {
     const report = Report.parse(JSON.parse(body.toString()))
     reports.push({ report, userId })
-    if (mode.isGranting && report.kind === 'claimed') await order(report.worker, grant(report))
+    if (mode.isGranting && report.kind === 'claimed')
+      await order(report.worker, grant({ ...tokenOf(report), lease: leases.get(report.nonce) }))
     if (mode.isSettling && report.kind === 'finished') await order(report.worker, settle(report))
     news.emit('news')
     return 'ack' as const
@@ -97,7 +100,7 @@ export async function direct(installation: Installation, { isGranting = true, po
       report.kind !== 'resolved' && report.run === of.run && report.nonce === of.nonce ? [report] : [],
     )
 
-  async function seen<T>(what: string, look: () => T | undefined, timeoutMs = 30_000): Promise<T> {
+  async function seen<T>(what: string, look: () => T | undefined, timeoutMs = 90_000): Promise<T> {
     const signal = AbortSignal.timeout(timeoutMs)
     const later = on(news, 'news', { signal })
     for (;;) {
@@ -144,7 +147,8 @@ export async function direct(installation: Installation, { isGranting = true, po
       queuedAt: new Date().toISOString(),
       ...more,
     }),
-    async offer<T extends object>(job: T, queue = poolQueue(pool)): Promise<T> {
+    async offer<T extends Token & { lease?: number }>(job: T, queue = poolQueue(pool)): Promise<T> {
+      if (job.lease !== undefined) leases.set(job.nonce, job.lease)
       await publisher.publish({
         exchange: exchanges.jobs,
         routingKey: queue,
@@ -172,5 +176,10 @@ export async function direct(installation: Installation, { isGranting = true, po
 export function tokenOf({ run, attempt, nonce }: Token): Token {
   return { run, attempt, nonce }
 }
-export const grant = (of: Token): Order => ({ do: 'granted', ...tokenOf(of), lease: 60 })
+/** With the job's own lease, where that is known. */
+export const grant = (of: Token & { lease?: number | undefined }): Order => ({
+  do: 'granted',
+  ...tokenOf(of),
+  lease: of.lease ?? 60,
+})
 export const settle = (of: Token): Order => ({ do: 'settled', ...tokenOf(of) })

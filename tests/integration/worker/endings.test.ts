@@ -1,21 +1,25 @@
 /** How attempts end: each of the ways a model can fail, and each of the ways it can be ended. */
 import type { Failure } from '@carya/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { watchStarts, type StartEvents } from '../../support/engine-events.ts'
 import { install, type Installation } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
-import { containersOf, startsOf } from './containers-of.ts'
+import { containersOf, isOnlyMade } from './containers-of.ts'
 import { direct, grant, settle, tokenOf, type Director } from './director.ts'
 
 let installation: Installation
 let director: Director
+let starts: StartEvents
 
 beforeAll(async () => {
   installation = await install()
   director = await direct(installation)
   director.welcome('w1')
+  starts = await watchStarts(installation.name)
   await installation.worker('w1', { CARYA_WORKER_CPUS: '4', CARYA_MAX_FILE: '8MiB' })
 })
 afterAll(async () => {
+  await starts[Symbol.asyncDispose]()
   await director[Symbol.asyncDispose]()
   await installation[Symbol.asyncDispose]()
 })
@@ -137,11 +141,9 @@ describe('a claim', () => {
     director.mode.isGranting = false
     const job = await director.offer(director.job('true'))
     await director.report('claimed', job)
-    await until('its container is made', async () => (await containersOf(job.run)).length === 1)
-    expect(await startsOf(job.run)).toBe(0)
+    await until('its container is made', () => isOnlyMade(job.run))
     await director.order('w1', { do: 'refused', ...tokenOf(job), reason: 'cancelled' })
-    await until('its container is gone', async () => (await containersOf(job.run)).length === 0)
-    expect(await startsOf(job.run)).toBe(0)
+    expect(await starts.startsInAll(job.run)).toBe(0)
     expect(director.about(job).map(({ kind }) => kind)).toEqual(['claimed'])
     director.mode.isGranting = true
   })
@@ -151,10 +153,10 @@ describe('a claim', () => {
     const job = await director.offer(director.job('true', { lease: 4 }))
     const { attempts } = await director.beat((beat) => beat.attempts.some(({ run }) => run === job.run))
     expect(attempts.find(({ run }) => run === job.run)).toMatchObject({ phase: 'claimed', nonce: job.nonce })
-    expect(await startsOf(job.run)).toBe(0)
+    await until('its container is made, and not started', () => isOnlyMade(job.run))
     await director.order('w1', grant(job), grant(job))
     expect((await director.finished(job)).outcome).toBe('succeeded')
-    expect(await startsOf(job.run)).toBe(1)
+    expect(await starts.startsInAll(job.run)).toBe(1)
     director.mode.isGranting = true
   })
 
@@ -162,7 +164,7 @@ describe('a claim', () => {
     const job = director.job('true')
     await Promise.all([director.offer(job), director.offer(job)])
     expect((await director.finished(job)).outcome).toBe('succeeded')
-    expect(await startsOf(job.run)).toBe(1)
+    expect(await starts.startsInAll(job.run)).toBe(1)
   })
 })
 
@@ -177,7 +179,7 @@ test('a report is kept, with its container, and said again until it is settled',
     await director.order('w1', { do: 'keep', ...tokenOf(job) })
     return director.about(job).filter(({ kind }) => kind === 'finished').length > 1
   }
-  await until('the report is said again', again, 30_000)
+  await until('the report is said again', again)
   await director.order('w1', settle(job))
   await until('its container is gone', async () => (await containersOf(job.run)).length === 0)
   director.mode.isSettling = true

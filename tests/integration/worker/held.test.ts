@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { attemptFolder, type HeldReport, type Job } from '@carya/contracts'
 import { expect, test } from 'vitest'
+import { watchStarts } from '../../support/engine-events.ts'
 import { install } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
-import { containersOf, startsOf } from './containers-of.ts'
+import { containersOf, isOnlyMade } from './containers-of.ts'
 import { direct, grant, tokenOf, type Director } from './director.ts'
 
 const WAITS = 'until [ -e go ]; do sleep 0.1; done'
@@ -42,6 +43,7 @@ test('an attempt that no record knows is told with its job, now and then, and go
 test('[37] one that was adopted is told with the job from its folder, or without one where that is gone', async () => {
   await using installation = await install()
   await using director = await direct(installation)
+  await using starts = await watchStarts(installation.name)
   const first = await installation.worker('w1', { CARYA_WORKER_CPUS: '4' })
   const jobs = [await director.offer(director.job(WAITS)), await director.offer(director.job(WAITS))] as const
   for (const job of jobs) await director.report('started', job)
@@ -52,7 +54,10 @@ test('[37] one that was adopted is told with the job from its folder, or without
   const bare = await ask(director, jobs[1])
   expect(bare.phase).toBe('running')
   expect(bare.job).toBeUndefined()
-  for (const { run } of jobs) expect(await startsOf(run)).toBe(1)
+  for (const job of jobs) {
+    await director.order('w1', { do: 'stop', ...tokenOf(job), reason: 'cancelled' })
+    expect(await starts.startsInAll(job.run)).toBe(1)
+  }
 })
 
 test('a claimed attempt that no record knows waits on for its grant', async () => {
@@ -62,7 +67,7 @@ test('a claimed attempt that no record knows waits on for its grant', async () =
   const job = await director.offer(director.job('true'))
   await director.report('claimed', job)
   expect(await ask(director, job)).toMatchObject({ phase: 'claimed', job })
-  expect(await startsOf(job.run)).toBe(0)
+  await until('its container is made, and not started', () => isOnlyMade(job.run))
   director.mode.isSettling = true
   await director.order('w1', grant(job))
   expect((await director.finished(job)).outcome).toBe('succeeded')

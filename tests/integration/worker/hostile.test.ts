@@ -96,7 +96,7 @@ describe('what a model leaves', () => {
         mkdir closed; echo x > closed/x; chmod 000 closed/x; chmod 500 closed
         ln -s /etc/passwd metrics.json; echo fine > good.csv; exit 0`),
     )
-    const finished = await director.finished(job, 60_000)
+    const finished = await director.finished(job)
     expect(finished.outputs.map(({ name }) => name)).toEqual(['closed/x', 'good.csv', 'sparse', 'su'])
     expect(finished).toMatchObject({
       outcome: 'failed',
@@ -146,7 +146,7 @@ describe('what a model says', () => {
         },
       ),
     )
-    const { outcome, logTail, folder, notes } = await director.finished(job, 60_000)
+    const { outcome, logTail, folder, notes } = await director.finished(job)
     expect(outcome).toBe('succeeded')
     expect(notes).toBeUndefined()
     expect(logTail.length).toBe(8192)
@@ -163,7 +163,7 @@ describe('what a model says', () => {
         },
       ),
     )
-    const { outcome, logTail, folder, notes } = await director.finished(job, 60_000)
+    const { outcome, logTail, folder, notes } = await director.finished(job)
     expect(outcome).toBe('succeeded')
     expect(logTail.endsWith('\nthe end\n')).toBe(true)
     expect(notes?.join()).toMatch(/log\.txt ends after \d+ bytes; \d+ more were cut/)

@@ -44,6 +44,6 @@ test('a job is claimed, granted, started, finished and settled, and then its con
   expect(await readFile(join(folder, 'log.txt'), 'utf8')).toBe(finished.logTail)
   expect(JSON.parse(await readFile(join(folder, 'job.json'), 'utf8'))).toEqual(job)
   await until('its container is gone', () => noneLeft(job.run))
-  const beat = await director.beat(({ attempts }) => attempts.length === 0, 10_000)
+  const beat = await director.beat(({ attempts }) => attempts.length === 0)
   expect(beat).toMatchObject({ worker: 'w1', seq: 7, room: beat.size })
 })

@@ -1,14 +1,14 @@
 /** Orders and reports that come late, often, or in floods. */
 import { newNonce } from '@carya/contracts'
 import { expect, test } from 'vitest'
+import { watchStarts } from '../../support/engine-events.ts'
 import { install } from '../../support/stack.ts'
-import { until } from '../../support/until.ts'
-import { containersOf, startsOf } from './containers-of.ts'
 import { direct, settle, tokenOf } from './director.ts'
 
 test('[44] a stop for an attempt that is over does not reach the next one on the same host', async () => {
   await using installation = await install()
   await using director = await direct(installation)
+  await using starts = await watchStarts(installation.name)
   await installation.worker('w1')
   const first = await director.offer(director.job('exit 3'))
   expect((await director.finished(first)).exitCode).toBe(3)
@@ -24,8 +24,7 @@ test('[44] a stop for an attempt that is over does not reach the next one on the
   expect(attempts).toEqual([expect.objectContaining({ ...tokenOf(second), phase: 'running' })])
   await director.order('w1', { do: 'stop', ...tokenOf(second), reason: 'cancelled' })
   expect((await director.finished(second)).outcome).toBe('stopped')
-  expect(await startsOf(first.run)).toBe(2)
-  await until('all are gone', async () => (await containersOf(first.run)).length === 0)
+  expect(await starts.startsInAll(first.run, 2)).toBe(2)
 })
 
 test('[32] a model that prints progress as fast as it can sends no message more for it', async () => {

@@ -1,8 +1,8 @@
 /** What must not be there any more when all runs have ended: containers, jobs, reports, and Redis' live sets. */
 import { labels, queueDeclarations, queues } from '@carya/contracts'
-import { connect } from 'amqplib'
 import type Docker from 'dockerode'
 import type { Redis } from 'ioredis'
+import { openAmqpClient } from '../amqp-client.ts'
 import type { Installation } from '../installation.ts'
 import { JUDGE_QUEUE } from './told-events.ts'
 
@@ -31,25 +31,18 @@ async function messagesLeft({ adminUrl, broker, name }: Installation): Promise<s
   const strange = found.filter((queue) => !isExpected(queue.name))
   const ours = found.filter((queue) => /^carya\.(?!control\.)/.test(queue.name) && !MAY_HOLD.has(queue.name))
   // the broker's statistics, which alone count what is unacked, are some seconds old: the queues are asked as well
-  const connection = await connect(adminUrl)
-  connection.on('error', () => {})
-  try {
-    const channel = await connection.createChannel()
-    channel.on('error', () => {})
-    const counts = []
-    for (const queue of ours) {
-      const { messageCount } = await channel.checkQueue(queue.name)
-      counts.push({ name: queue.name, count: Math.max(messageCount, queue.messages ?? 0) })
-    }
-    return [
-      ...strange.map((queue) => `a queue is left that nobody declares: ${queue.name}`),
-      ...counts
-        .filter(({ count }) => count > 0)
-        .map((queue) => `${queue.count} messages are left in ${queue.name}`),
-    ]
-  } finally {
-    await connection.close().catch(() => {})
+  await using client = await openAmqpClient(adminUrl)
+  const counts = []
+  for (const queue of ours) {
+    const { messageCount } = await client.channel.checkQueue(queue.name)
+    counts.push({ name: queue.name, count: Math.max(messageCount, queue.messages ?? 0) })
   }
+  return [
+    ...strange.map((queue) => `a queue is left that nobody declares: ${queue.name}`),
+    ...counts
+      .filter(({ count }) => count > 0)
+      .map((queue) => `${queue.count} messages are left in ${queue.name}`),
+  ]
 }
 
 function isExpected(queue: string): boolean {

@@ -1,7 +1,7 @@
 /** Messages that a broker refuses, counts or gives up: each line of RabbitMQ has its own ways. */
 import { exchanges, queues, queueDeclarations } from '@carya/contracts'
-import { connect } from 'amqplib'
 import { describe, expect, inject, test } from 'vitest'
+import { openAmqpClient } from '../../../support/amqp-client.ts'
 import { brokerApi } from '../../../support/broker-api.ts'
 import { install, type Installation } from '../../../support/stack.ts'
 import { openSubmitter } from '../../../support/submitter.ts'
@@ -32,12 +32,10 @@ describe.concurrent('messages', () => {
       await using ann = await openSubmitter(scene.installation.amqpUrl('ann'))
       expect(await ann.send(request(17 * MIB)).answer()).toMatchObject(tooLarge)
     } else {
-      const connection = await connect(scene.installation.amqpUrl('ann'))
-      const channel = await connection.createChannel()
-      const closed = new Promise<Error>((resolve) => channel.on('error', resolve))
-      channel.publish(exchanges.requests, '', request(17 * MIB))
+      await using client = await openAmqpClient(scene.installation.amqpUrl('ann'))
+      const closed = new Promise<Error>((resolve) => client.channel.on('error', resolve))
+      client.channel.publish(exchanges.requests, '', request(17 * MIB))
       expect(String(await closed)).toMatch(/PRECONDITION_FAILED/)
-      await connection.close()
     }
     await scene.ends(await scene.submit('quick'))
   })
@@ -46,8 +44,8 @@ describe.concurrent('messages', () => {
     await using scene = await openOutage()
     await scene.model('quick', quick)
     const heard: string[] = []
-    const connection = await connect(scene.installation.adminUrl)
-    const channel = await connection.createChannel()
+    await using client = await openAmqpClient(scene.installation.adminUrl)
+    const { channel } = client
     const limits = { 'x-max-length': 1, 'x-overflow': 'reject-publish' }
     await channel.assertQueue('reply.ann.full', {
       durable: true,
@@ -60,7 +58,6 @@ describe.concurrent('messages', () => {
     await scene.ends(runs)
     expect((await channel.checkQueue('reply.ann.full')).messageCount).toBeGreaterThan(0)
     expect(heard.length).toBe(new Set(heard).size)
-    await connection.close()
   })
 
   test('a message that nobody can read ends among the rejected, from whatever queue, and stops nothing', async () => {
@@ -99,7 +96,8 @@ describe.concurrent('messages', () => {
     await scene.model('patient')
     const [run = ''] = await scene.submit('patient')
     await scene.running([run])
-    await scene.first.dispatcher.stop('SIGKILL')
+    // in good order, so that all it has read is acked: two messages come while it is away
+    await scene.first.dispatcher.stop()
     await installation.submitter('ann')
     await using ann = await openSubmitter(installation.amqpUrl('ann'))
     const asked = ann.send({ kind: 'run', model: 'patient' })
@@ -120,8 +118,8 @@ describe.concurrent('messages', () => {
 
 /** Declares queues before the dispatcher does, with a difference: arguments of a queue can never be changed. */
 async function declareFirst(to: Installation, other: Record<string, number>, ...names: string[]) {
-  const admin = await connect(to.adminUrl)
-  const channel = await admin.createChannel()
+  await using admin = await openAmqpClient(to.adminUrl)
+  const { channel } = admin
   for (const { name, arguments: args, bindings } of queueDeclarations.filter((each) =>
     names.includes(each.name),
   )) {
@@ -131,13 +129,12 @@ async function declareFirst(to: Installation, other: Record<string, number>, ...
       await channel.bindQueue(name, exchange, '')
     }
   }
-  await admin.close()
 }
 
 /** Takes what is in a queue, at least one message, and loses its connection. */
 async function takeAndDie(from: Installation, queue: string) {
-  const admin = await connect(from.adminUrl)
-  const channel = await admin.createChannel()
-  await new Promise<void>((resolve) => void channel.consume(queue, () => resolve()))
-  await admin.close()
+  await using admin = await openAmqpClient(from.adminUrl)
+  await new Promise<void>((resolve, reject) => {
+    admin.channel.consume(queue, () => resolve()).catch(reject)
+  })
 }
