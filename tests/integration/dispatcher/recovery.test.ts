@@ -29,7 +29,7 @@ let worker: SimulatedWorker
 let ann: Submitter
 const held = new Map<string, { job: Job; phase: string }>()
 const settings = { CARYA_SWEEP: '500ms', CARYA_RECOVERY: '2s' }
-const model = { name: 'still', version: '1', image: 'still:1', lease: '2s' }
+const model = { name: 'still', version: '1', image: 'still:1' }
 
 beforeAll(async () => {
   redis = stack.use(await ownRedis())
@@ -235,7 +235,7 @@ test('[34] two dispatchers agree: each record is made again once, and nothing is
 
 test('Redis that stands still for three leases takes none away', async () => {
   await register()
-  const { asked, id } = await submitted()
+  const { asked, id } = await submitted({ lease: '2s' })
   const job = await taken(id)
   await redis.pause()
   const begin = performance.now()
