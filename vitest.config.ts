@@ -25,6 +25,9 @@ export default defineConfig({
           globalSetup: ['tests/support/servers.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          // they wait more than they work: two at once on two cores, where one would be the default
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
