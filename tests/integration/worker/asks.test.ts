@@ -147,7 +147,7 @@ describe('an input', () => {
 })
 
 test('a worker that is drained finishes what it has, and takes nothing more until it is resumed', async () => {
-  const job = await director.offer(director.job('sleep 1'))
+  const job = await director.offer(director.job('sleep 4'))
   await director.report('started', job)
   await director.order('w1', { do: 'drain' })
   await director.beat(({ draining }) => draining)

@@ -14,5 +14,13 @@ export async function containersOf(run: string, docker = engine()): Promise<stri
 export async function isOnlyMade(run: string): Promise<boolean> {
   const [container, ...others] = await containersOf(run)
   if (container === undefined || others.length > 0) return false
-  return (await engine().getContainer(container).inspect()).State.Status === 'created'
+  // one that is only just being made is listed a moment before it can be looked at
+  const found = await engine()
+    .getContainer(container)
+    .inspect()
+    .catch((err: { statusCode?: number }) => {
+      if (err.statusCode !== 404) throw err
+      return undefined
+    })
+  return found?.State.Status === 'created'
 }
