@@ -52,7 +52,7 @@ test('heartbeats tell how far a model is, and bring the log lines that were aske
   expect(then.logs!.find(mine)!.from).toBe(6 + chunk.text.length)
   expect(then.interval).toBeLessThanOrEqual(1)
   await director.order('w1', { do: 'stop', ...tokenOf(job), reason: 'enough' })
-  expect((await director.finished(job)).usage).toBeUndefined()
+  expect((await director.finished(job)).outcome).toBe('stopped')
 })
 
 test('the digest of an image is found, or why there is none', async () => {
