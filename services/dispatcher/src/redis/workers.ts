@@ -53,7 +53,8 @@ export function openWorkers(redis: Redis, silence: (lastBeat: number) => number)
       await redis.hset(keys.worker(name), 'wish', wish)
     },
     async forget(name) {
-      await Promise.all([redis.del(keys.worker(name)), redis.zrem(keys.workers, name)])
+      // at once: one without the other would be in no list, or in every list without a record
+      await redis.multi().del(keys.worker(name)).zrem(keys.workers, name).exec()
     },
     async beat(beat, at) {
       const known = await find(beat.worker)
