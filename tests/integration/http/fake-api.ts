@@ -209,13 +209,7 @@ export function fakeApi(): FakeApi {
     async drain(name, wish) {
       check()
       const worker = api.workersKnown.find((one) => one.name === name)
-      if (!worker)
-        return {
-          rejected: noSuchWorker(
-            name,
-            api.workersKnown.map((one) => one.name),
-          ),
-        }
+      if (!worker) return { rejected: noSuchWorker(name, api.workersKnown) }
       const { drained: _, ...rest } = worker
       const drained = worker.attempts === 0
       const changed: WorkerView =
@@ -225,9 +219,8 @@ export function fakeApi(): FakeApi {
     },
     async forget(name, when) {
       check()
-      const names = api.workersKnown.map((one) => one.name)
       const worker = api.workersKnown.find((one) => one.name === name)
-      if (!worker) return { rejected: noSuchWorker(name, names) }
+      if (!worker) return { rejected: noSuchWorker(name, api.workersKnown) }
       const rejected = keeps(worker, worker.attempts)
       if (rejected && when === 'now') return { rejected }
       if (!rejected) api.workersKnown = api.workersKnown.filter((one) => one !== worker)

@@ -17,9 +17,10 @@ export function stateOf(
 }
 
 /** The answer to who names a worker that is not known. */
-export function noSuchWorker(name: string, known: readonly string[]): Problem {
-  const near = nearest(name, known)
+export function noSuchWorker(name: string, known: readonly { name: string }[]): Problem {
+  const names = known.map((each) => each.name)
+  const near = nearest(name, names)
   const guess = near === undefined ? '' : `did you mean ${near}? `
-  const there = known.length === 0 ? 'none was heard yet' : `there are ${known.slice(0, NAMED).join(', ')}`
+  const there = names.length === 0 ? 'none was heard yet' : `there are ${names.slice(0, NAMED).join(', ')}`
   return problem(404, 'no-such-worker', `There is no worker ${name}`, guess + there)
 }

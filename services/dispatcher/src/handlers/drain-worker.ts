@@ -20,13 +20,7 @@ export function drainWorker({ workers, orders, workersChanged }: DrainParts): Dr
     const isKnown = (await workers.find(name)) !== undefined
     if (isKnown) await workers.setWish(name, wish)
     const worker = await workers.view(name)
-    if (!worker)
-      return {
-        rejected: noSuchWorker(
-          name,
-          (await workers.all()).map((each) => each.name),
-        ),
-      }
+    if (!worker) return { rejected: noSuchWorker(name, await workers.all()) }
     orders.send(name, [{ do: wish }])
     workersChanged(worker.pool)
     return { worker }

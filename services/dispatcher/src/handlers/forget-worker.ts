@@ -45,13 +45,7 @@ export function forgetWorkers(parts: ForgetParts): { one: ForgetWorker; gone: ()
   return {
     async one(name, when) {
       const worker = await workers.view(name)
-      if (!worker)
-        return {
-          rejected: noSuchWorker(
-            name,
-            (await workers.all()).map((each) => each.name),
-          ),
-        }
+      if (!worker) return { rejected: noSuchWorker(name, await workers.all()) }
       const { attempts } = worker
       const early = await kept(worker)
       if (early && when === 'now') return { rejected: early }
