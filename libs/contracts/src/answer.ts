@@ -1,15 +1,21 @@
 /** Answers to a request, sent to its `reply_to` with its `correlation_id`; the AMQP property `type` names them. */
 import { z } from 'zod'
-import { RunId } from './ids.ts'
-import { RunState } from './states.ts'
+import { EnsembleId, RunId } from './ids.ts'
+import { EnsembleState, RunState } from './states.ts'
 
-/** AMQP `type` of each answer. The end of a run has its RunView as body, a rejection a Problem. */
+/** AMQP `type` of each answer. The end of a run has its RunView as body, that of an ensemble its EnsembleView, a rejection a Problem. */
 export const answerTypes = [
   'run.accepted',
   'run.rejected',
   'run.succeeded',
   'run.failed',
   'run.cancelled',
+  'ensemble.accepted',
+  'ensemble.rejected',
+  'ensemble.succeeded',
+  'ensemble.partial',
+  'ensemble.failed',
+  'ensemble.cancelled',
   'cancel.accepted',
   'cancel.rejected',
 ] as const
@@ -27,8 +33,8 @@ export type Accepted = z.infer<typeof Accepted>
 export const CancelAccepted = z
   .looseObject({
     v: z.literal(1),
-    id: RunId,
-    state: RunState,
+    id: z.union([RunId, EnsembleId]),
+    state: z.union([RunState, EnsembleState]),
     changed: z
       .boolean()
       .optional()
@@ -36,6 +42,6 @@ export const CancelAccepted = z
   })
   .meta({
     id: 'CancelAccepted',
-    description: 'The state the run is in now: a running one ends a little later',
+    description: 'The state it is in now: a running one ends a little later',
   })
 export type CancelAccepted = z.infer<typeof CancelAccepted>

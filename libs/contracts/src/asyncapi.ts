@@ -1,7 +1,8 @@
 /** AsyncAPI 3.0 of what travels through the broker, as the dispatcher sees it; drawn from topology and schemas. */
 import type { z } from 'zod'
 import { Accepted, answerTypes, CancelAccepted, type AnswerType } from './answer.ts'
-import { RunEvent } from './event.ts'
+import { EnsembleAccepted, EnsembleRequest, EnsembleView } from './ensemble.ts'
+import { EnsembleEvent, RunEvent } from './event.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Job } from './job.ts'
 import { definitions, nameOf, type JsonObject } from './json-schema.ts'
@@ -11,6 +12,7 @@ import { Claimed, Declined, Expire, Finished, Resolved, Started } from './report
 import { CancelRequest, RunRequest, RunView } from './run.ts'
 import {
   controlQueue,
+  ensembleEventKey,
   eventKey,
   exchangeDeclarations,
   exchanges,
@@ -39,6 +41,12 @@ const answers: Record<AnswerType, z.ZodType> = {
   'run.succeeded': RunView,
   'run.failed': RunView,
   'run.cancelled': RunView,
+  'ensemble.accepted': EnsembleAccepted,
+  'ensemble.rejected': Problem,
+  'ensemble.succeeded': EnsembleView,
+  'ensemble.partial': EnsembleView,
+  'ensemble.failed': EnsembleView,
+  'ensemble.cancelled': EnsembleView,
   'cancel.accepted': CancelAccepted,
   'cancel.rejected': Problem,
 }
@@ -59,15 +67,23 @@ const channels: readonly Channel[] = [
       'Requests. Answers go to `reply_to` with the `correlation_id`; `message_id` makes a request idempotent, as a `key` does; `user_id`, where it is set, is the submitter.',
     messages: [
       message(RunRequest, 'run', 'Asks for a run; `run.accepted` or `run.rejected` at once, the end later'),
-      message(CancelRequest, 'cancel', 'Asks that a run be cancelled'),
+      message(
+        EnsembleRequest,
+        'ensemble',
+        'Asks for a batch of runs; `ensemble.accepted` or `ensemble.rejected` at once, the end later',
+      ),
+      message(CancelRequest, 'cancel', 'Asks that a run or an ensemble be cancelled'),
     ],
   },
   {
     exchange: 'events',
     action: 'send',
-    key: eventKey('<state>', '<model>'),
+    key: `${eventKey('<state>', '<model>')} or ${ensembleEventKey('<state>', '<model>')}`,
     summary: 'What the world is told. A subscriber declares a queue of his own and binds it by key.',
-    messages: [message(RunEvent, 'carya.run.<state>', 'A run changed its state (CloudEvents 1.0)')],
+    messages: [
+      message(RunEvent, 'carya.run.<state>', 'A run changed its state (CloudEvents 1.0)'),
+      message(EnsembleEvent, 'carya.ensemble.<state>', 'An ensemble changed its state (CloudEvents 1.0)'),
+    ],
   },
   {
     exchange: 'jobs',

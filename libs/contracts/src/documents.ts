@@ -1,9 +1,19 @@
 /** Every document that travels, by the name of its schema: each is published as a JSON Schema file of its own. */
 import type { z } from 'zod'
 import { Accepted, CancelAccepted } from './answer.ts'
-import { FeedItem, RunEvent } from './event.ts'
+import {
+  EnsembleAccepted,
+  EnsembleChange,
+  EnsemblePreview,
+  EnsembleRequest,
+  EnsembleSummary,
+  EnsembleView,
+  MemberRow,
+} from './ensemble.ts'
+import { EnsembleEvent, FeedItem, RunEvent } from './event.ts'
 import { Heartbeat, WorkerView } from './heartbeat.ts'
 import {
+  EnsembleList,
   ForgottenWorker,
   ModelList,
   OutputList,
@@ -27,6 +37,13 @@ const documents: readonly z.ZodType[] = [
   Accepted,
   CancelAccepted,
   RunView,
+  EnsembleRequest,
+  EnsembleAccepted,
+  EnsembleView,
+  EnsembleChange,
+  EnsemblePreview,
+  EnsembleSummary,
+  MemberRow,
   Problem,
   Job,
   Report,
@@ -40,11 +57,13 @@ const documents: readonly z.ZodType[] = [
   Heartbeat,
   Orders,
   RunEvent,
+  EnsembleEvent,
   FeedItem,
   Manifest,
   Model,
   WorkerView,
   RunList,
+  EnsembleList,
   ModelList,
   WorkerList,
   ForgottenWorker,

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { Labels, ModelRef, Submitter, Time } from './grammar.ts'
 import { EnsembleId, RunId } from './ids.ts'
-import { Failure, RunState } from './states.ts'
+import { FailureGroup, MemberCounts } from './ensemble.ts'
+import { EnsembleState, Failure, RunState } from './states.ts'
 
 export const RunEventData = z
   .looseObject({
@@ -35,9 +36,35 @@ export const RunEvent = z
   .meta({ id: 'RunEvent', description: 'A run changed its state (CloudEvents 1.0)' })
 export type RunEvent = z.infer<typeof RunEvent>
 
+export const EnsembleEventData = z
+  .looseObject({
+    id: EnsembleId,
+    state: EnsembleState,
+    version: z.int().meta({ description: "the record's version: a higher one is later" }),
+    model: ModelRef,
+    submitter: Submitter,
+    labels: Labels,
+    members: MemberCounts,
+  })
+  .meta({ id: 'EnsembleEventData' })
+
+export const EnsembleEvent = z
+  .looseObject({
+    specversion: z.literal('1.0'),
+    id: z.string().meta({ description: '`<ensemble>/<record version>`' }),
+    source: z.string().meta({ description: '`/carya/<installation>`' }),
+    type: z.string().meta({ description: '`carya.ensemble.<state>`' }),
+    subject: EnsembleId,
+    time: Time,
+    datacontenttype: z.literal('application/json'),
+    data: EnsembleEventData,
+  })
+  .meta({ id: 'EnsembleEvent', description: 'An ensemble changed its state (CloudEvents 1.0)' })
+export type EnsembleEvent = z.infer<typeof EnsembleEvent>
+
 /**
- * One item of `GET /v1/events`. Beside the events of `carya.events` it has progress and log lines, which are
- * not published to the broker. Its SSE `event:` field is `kind`, its `id:` resumes the stream.
+ * One item of `GET /v1/events`. Beside the events of `carya.events` it has progress (of runs, and of
+ * ensembles, whose members are counted a few times a second at most) and log lines, which are not published to the broker. Its SSE `event:` field is `kind`, its `id:` resumes the stream.
  */
 export const FeedItem = z
   .discriminatedUnion('kind', [
@@ -45,6 +72,13 @@ export const FeedItem = z
     z.looseObject({ kind: z.literal('progress'), run: RunId, attempt: z.int(), progress: z.number() }),
     z.looseObject({ kind: z.literal('log'), run: RunId, attempt: z.int(), from: z.int(), text: z.string() }),
     z.looseObject({ kind: z.literal('resolved'), request: z.string() }),
+    z.looseObject({
+      kind: z.literal('ensemble'),
+      id: EnsembleId,
+      state: EnsembleState,
+      members: MemberCounts,
+      failures: z.array(FailureGroup),
+    }),
   ])
   .meta({ id: 'FeedItem' })
 export type FeedItem = z.infer<typeof FeedItem>

@@ -1,8 +1,9 @@
 /** Path and query parameters of the HTTP API. They arrive as text; each field says what it becomes. */
 import { z } from 'zod'
+import { resultFiles } from './ensemble.ts'
 import { ModelRef, Name, Submitter } from './grammar.ts'
-import { RunId } from './ids.ts'
-import { RunState } from './states.ts'
+import { EnsembleId, RunId } from './ids.ts'
+import { EnsembleState, RunState } from './states.ts'
 
 /** Rows in one answer at most. */
 export const MOST_ROWS = 500
@@ -30,6 +31,12 @@ const repeatable = (item: z.ZodType<string>) =>
 export const NoQuery = z.strictObject({})
 export const NoParams = z.strictObject({})
 export const OfRun = z.strictObject({ id: RunId })
+export const OfEnsemble = z.strictObject({ id: EnsembleId })
+const files = Object.keys(resultFiles)
+export const OfResult = z.strictObject({
+  id: EnsembleId,
+  file: z.enum(Object.keys(resultFiles) as (keyof typeof resultFiles)[], `one of ${files.join(', ')}`),
+})
 export const OfOutput = z.strictObject({
   id: RunId,
   '*': z.string().meta({ description: 'name of the output; may contain slashes' }),
@@ -37,8 +44,7 @@ export const OfOutput = z.strictObject({
 export const OfModel = z.strictObject({ ref: ModelRef })
 export const OfWorker = z.strictObject({ name: Name })
 
-export const RunsQuery = z.strictObject({
-  state: RunState.exactOptional(),
+const filters = {
   model: ModelRef.exactOptional(),
   label: repeatable(z.string().regex(/^[^=]{1,63}=.{0,255}$/s, 'a label as name=value')).meta({
     description: '`name=value`; may be repeated, then all must hold',
@@ -46,7 +52,9 @@ export const RunsQuery = z.strictObject({
   submitter: Submitter.exactOptional().meta({ description: '`@me`: the name of the token' }),
   cursor,
   limit: limit.default(50),
-})
+}
+export const RunsQuery = z.strictObject({ state: RunState.exactOptional(), ...filters })
+export const EnsemblesQuery = z.strictObject({ state: EnsembleState.exactOptional(), ...filters })
 
 export const PageQuery = z.strictObject({ cursor, limit: limit.default(100) })
 export const ForgetQuery = z.strictObject({
@@ -61,7 +69,14 @@ export const OutputsQuery = z.strictObject({ cursor, limit: limit.default(MOST_R
 export const EventsQuery = z
   .strictObject({
     run: RunId.exactOptional().meta({ description: 'only what concerns this run' }),
+    ensemble: EnsembleId.exactOptional().meta({
+      description: 'only how far this ensemble is: an item at once, and one whenever that changes',
+    }),
     logs: byte.exactOptional().meta({ description: 'with `run`: its log too, from this byte on' }),
+  })
+  .refine((query) => query.run === undefined || query.ensemble === undefined, {
+    path: ['ensemble'],
+    message: 'either a run or an ensemble',
   })
   .refine((query) => query.logs === undefined || query.run !== undefined, {
     path: ['logs'],

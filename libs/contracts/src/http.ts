@@ -1,6 +1,7 @@
 /** What only the HTTP API says: lists and stored files. */
 import { z } from 'zod'
 import { Name, Sha256, Time } from './grammar.ts'
+import { EnsembleRow } from './ensemble.ts'
 import { WorkerView } from './heartbeat.ts'
 import { RunId } from './ids.ts'
 import { Model } from './manifest.ts'
@@ -25,6 +26,10 @@ export type RunRow = z.infer<typeof RunRow>
 const next = z.string().optional().meta({ description: 'cursor of the next page; absent on the last one' })
 export const RunList = z.looseObject({ items: z.array(RunRow), next }).meta({ id: 'RunList' })
 export type RunList = z.infer<typeof RunList>
+export const EnsembleList = z
+  .looseObject({ items: z.array(EnsembleRow), next })
+  .meta({ id: 'EnsembleList' })
+export type EnsembleList = z.infer<typeof EnsembleList>
 export const ModelList = z.looseObject({ items: z.array(Model), next }).meta({ id: 'ModelList' })
 export type ModelList = z.infer<typeof ModelList>
 export const WorkerList = z.looseObject({ items: z.array(WorkerView), next }).meta({ id: 'WorkerList' })

@@ -1,5 +1,7 @@
 export * from './answer.ts'
 export * from './containers.ts'
+export * from './design.ts'
+export * from './ensemble.ts'
 export * from './event.ts'
 export * from './grammar.ts'
 export * from './heartbeat.ts'

@@ -71,6 +71,13 @@ export const Manifest = z
           mediaType: text.optional(),
           description: text.optional(),
           columns: z.record(z.string(), z.strictObject(note)).optional(),
+          series: z
+            .strictObject({ time: z.string().min(1) })
+            .optional()
+            .meta({
+              description:
+                'a CSV file with one line for each time step: `time` names the column that says when, and each other column of numbers is summarised over the members of an ensemble',
+            }),
         }),
       )
       .default({}),

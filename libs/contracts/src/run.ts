@@ -49,10 +49,10 @@ export const RunRequest = z
 export type RunRequest = z.infer<typeof RunRequest>
 
 export const CancelRequest = z
-  .strictObject({ v: z.literal(1).optional(), kind: z.literal('cancel'), id: RunId })
+  .strictObject({ v: z.literal(1).optional(), kind: z.literal('cancel'), id: z.union([RunId, EnsembleId], 'an id of a run or an ensemble') })
   .meta({
     id: 'CancelRequest',
-    description: 'Asks that a run be cancelled; of an ended run it changes nothing',
+    description: 'Asks that a run or an ensemble be cancelled; of an ended one it changes nothing',
   })
 export type CancelRequest = z.infer<typeof CancelRequest>
 

@@ -8,6 +8,24 @@ export type RunState = z.infer<typeof RunState>
 export const terminalStates = ['succeeded', 'failed', 'cancelled'] as const
 export type TerminalState = (typeof terminalStates)[number]
 
+/** `checking`: its table is being read. `partial`: ended within its failure policy, some members failed. */
+export const ensembleStates = [
+  'checking',
+  'running',
+  'paused',
+  'succeeded',
+  'partial',
+  'failed',
+  'cancelled',
+] as const
+export const EnsembleState = z.enum(ensembleStates).meta({ id: 'EnsembleState' })
+export type EnsembleState = z.infer<typeof EnsembleState>
+
+/** True for a state that an ensemble leaves only when its failed members are run again. */
+export function isEnded(state: EnsembleState): boolean {
+  return state !== 'checking' && state !== 'running' && state !== 'paused'
+}
+
 /** True for a state that nothing leaves. */
 export function isTerminal(state: RunState): state is TerminalState {
   return (terminalStates as readonly string[]).includes(state)

@@ -110,6 +110,11 @@ export function eventKey(state: string, model: string): string {
   return `run.${state}.${model.split('@')[0]}`
 }
 
+/** Routing key of an event of an ensemble: `ensemble.<state>.<model>`. */
+export function ensembleEventKey(state: string, model: string): string {
+  return `ensemble.${state}.${model.split('@')[0]}`
+}
+
 /** Header of every message of ours that a commit caused: the commit's sequence number (H4). */
 export const SEQ_HEADER = 'carya-seq'
 

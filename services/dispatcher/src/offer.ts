@@ -186,7 +186,7 @@ function fresh(item: LogItem, from: number): LogItem | undefined {
 
 function runOf(item: FeedItem): string | undefined {
   if (item.kind === 'state') return item.event.data.id
-  return item.kind === 'resolved' ? undefined : item.run
+  return item.kind === 'resolved' || item.kind === 'ensemble' ? undefined : item.run
 }
 
 function workerView({ lastBeat, session, wish, ...view }: KnownWorker): WorkerView {
