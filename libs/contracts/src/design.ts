@@ -133,7 +133,11 @@ const varied = <V extends z.ZodType>(each: V) =>
 const SAMPLES = `a whole number from 1 to ${MOST_MEMBERS}`
 const samples = z.int(SAMPLES).min(1, SAMPLES).max(MOST_MEMBERS, SAMPLES)
 const SEED = 'a whole number from 0 to 4294967295'
-const seed = z.int(SEED).min(0, SEED).max(2 ** 32 - 1, SEED).default(0)
+const seed = z
+  .int(SEED)
+  .min(0, SEED)
+  .max(2 ** 32 - 1, SEED)
+  .default(0)
 const random = { samples, seed, vary: varied(Distribution) }
 
 /** A row of a table: a value for each column, which are parameters and `input.<name>`. */
@@ -160,7 +164,11 @@ export const Design = z
   )
   .superRefine((design, context) => {
     if (design.kind === 'table' && (design.rows === undefined) === (design.url === undefined))
-      context.addIssue({ code: 'custom', path: [], message: 'either rows, or the url of a CSV or Parquet file' })
+      context.addIssue({
+        code: 'custom',
+        path: [],
+        message: 'either rows, or the url of a CSV or Parquet file',
+      })
     if (design.kind === 'saltelli' && !isPowerOfTwo(design.samples))
       context.addIssue({
         code: 'custom',

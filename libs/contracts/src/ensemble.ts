@@ -101,7 +101,10 @@ export const EnsembleAccepted = z
     state: EnsembleState,
     duplicate: z.boolean(),
     members: z.int().optional().meta({ description: 'how many there will be; absent while a table is read' }),
-    notes: z.array(z.string()).optional().meta({ description: 'what is worth knowing of the design, in words' }),
+    notes: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'what is worth knowing of the design, in words' }),
   })
   .meta({
     id: 'EnsembleAccepted',
@@ -148,7 +151,9 @@ export const EnsembleView = z
     submitter: Submitter,
     model: ModelRef,
     image: PinnedImage,
-    design: z.looseObject({ kind: z.string() }).meta({ description: 'as pinned; rows of a table are left out' }),
+    design: z
+      .looseObject({ kind: z.string() })
+      .meta({ description: 'as pinned; rows of a table are left out' }),
     varied: z.array(Varied),
     base: z.looseObject({ params: Params, inputs: z.record(FileName, Input) }),
     members: MemberCounts,
@@ -212,7 +217,10 @@ export const MemberRow = z
     endedAt: Time,
     cpuSeconds: z.number().optional(),
     maxMemoryBytes: z.number().optional(),
-    folder: z.string().optional().meta({ description: "the winning attempt's, relative to the store's root" }),
+    folder: z
+      .string()
+      .optional()
+      .meta({ description: "the winning attempt's, relative to the store's root" }),
     outputs: z.int().optional().meta({ description: 'how many files it left' }),
     logTail: z.string().optional().meta({ description: 'of a failed one' }),
   })
@@ -233,7 +241,10 @@ export const EnsemblePreview = z
       }),
     ),
   })
-  .meta({ id: 'EnsemblePreview', description: 'What an ensemble would be: how many members, and the first of them' })
+  .meta({
+    id: 'EnsemblePreview',
+    description: 'What an ensemble would be: how many members, and the first of them',
+  })
 export type EnsemblePreview = z.infer<typeof EnsemblePreview>
 
 /** Files of an ensemble's results, as `GET /v1/ensembles/{id}/results/{file}` gives them. */
@@ -299,7 +310,10 @@ const SeriesSummary = z.looseObject({
   lines: z
     .array(z.looseObject({ index: z.int(), values: z.array(z.number().nullable()) }))
     .meta({ description: 'some members' }),
-  thinned: z.boolean().optional().meta({ description: 'times are means over several steps; quantiles.csv has all' }),
+  thinned: z
+    .boolean()
+    .optional()
+    .meta({ description: 'times are means over several steps; quantiles.csv has all' }),
 })
 
 /** `summary.json`: what a table on a terminal and a picture need, of bounded size. */

@@ -26,9 +26,7 @@ export type RunRow = z.infer<typeof RunRow>
 const next = z.string().optional().meta({ description: 'cursor of the next page; absent on the last one' })
 export const RunList = z.looseObject({ items: z.array(RunRow), next }).meta({ id: 'RunList' })
 export type RunList = z.infer<typeof RunList>
-export const EnsembleList = z
-  .looseObject({ items: z.array(EnsembleRow), next })
-  .meta({ id: 'EnsembleList' })
+export const EnsembleList = z.looseObject({ items: z.array(EnsembleRow), next }).meta({ id: 'EnsembleList' })
 export type EnsembleList = z.infer<typeof EnsembleList>
 export const ModelList = z.looseObject({ items: z.array(Model), next }).meta({ id: 'ModelList' })
 export type ModelList = z.infer<typeof ModelList>

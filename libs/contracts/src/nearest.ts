@@ -34,3 +34,17 @@ export function edits(a: string, b: string): number {
   }
   return last[b.length]!
 }
+
+/** Names that a guess is looked for: who has more of them wrong has not mistyped them. */
+const MOST_GUESSES = 5
+
+/** What to say of each name that the model does not have, one after the other. */
+export function unknownName(what: string, known: readonly string[]): (name: string) => string {
+  const list = known.length > 0 ? `the model's are ${known.slice(0, 20).join(', ')}` : `the model has none`
+  let guesses = 0
+  return (name) => {
+    guesses += 1
+    const near = guesses > MOST_GUESSES ? undefined : nearest(name, known)
+    return `no such ${what}: ${near === undefined ? '' : `did you mean ${near}? `}${list}`
+  }
+}

@@ -49,7 +49,11 @@ export const RunRequest = z
 export type RunRequest = z.infer<typeof RunRequest>
 
 export const CancelRequest = z
-  .strictObject({ v: z.literal(1).optional(), kind: z.literal('cancel'), id: z.union([RunId, EnsembleId], 'an id of a run or an ensemble') })
+  .strictObject({
+    v: z.literal(1).optional(),
+    kind: z.literal('cancel'),
+    id: z.union([RunId, EnsembleId], 'an id of a run or an ensemble'),
+  })
   .meta({
     id: 'CancelRequest',
     description: 'Asks that a run or an ensemble be cancelled; of an ended one it changes nothing',

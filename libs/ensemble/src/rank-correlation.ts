@@ -1,0 +1,34 @@
+/** Spearman's rank correlation. */
+
+/**
+ * Spearman's ρ: Pearson's correlation of the ranks, ties at the mean of theirs (Spearman 1904). Pairs with a NaN are left
+ * out; null where fewer than two are left or one side is constant.
+ */
+export function rankCorrelation(x: Float64Array, y: Float64Array): number | null {
+  const kept: number[] = []
+  for (let i = 0; i < x.length; i += 1) if (Number.isFinite(x[i]!) && Number.isFinite(y[i]!)) kept.push(i)
+  const ranksX = ranks(Float64Array.from(kept, (i) => x[i]!))
+  const ranksY = ranks(Float64Array.from(kept, (i) => y[i]!))
+  const mean = (kept.length + 1) / 2
+  let [xx, yy, xy] = [0, 0, 0]
+  for (let i = 0; i < kept.length; i += 1) {
+    const [dx, dy] = [ranksX[i]! - mean, ranksY[i]! - mean]
+    xx += dx * dx
+    yy += dy * dy
+    xy += dx * dy
+  }
+  return xx === 0 || yy === 0 ? null : Math.min(Math.max(xy / Math.sqrt(xx * yy), -1), 1)
+}
+
+/** Ranks from 1, equal values at the mean of theirs. */
+function ranks(values: Float64Array): Float64Array {
+  const order = Uint32Array.from(values.keys()).toSorted((a, b) => values[a]! - values[b]!)
+  const result = new Float64Array(values.length)
+  for (let start = 0; start < order.length;) {
+    let end = start + 1
+    while (end < order.length && values[order[end]!] === values[order[start]!]) end += 1
+    for (let i = start; i < end; i += 1) result[order[i]!] = (start + end + 1) / 2
+    start = end
+  }
+  return result
+}
