@@ -1,0 +1,100 @@
+/**
+ * Reads CSV (RFC 4180) as it is pushed in: commas, quotes that may hold commas, newlines and doubled quotes, LF or
+ * CRLF, a byte order mark before it, empty lines behind it. Lines are counted as an editor counts them.
+ */
+
+/** `fault` says what is wrong with a record; its fields are then not to be trusted. */
+export type CsvRecord = { line: number; fields: string[]; fault?: string }
+
+/** Of one record, in characters. */
+const MOST_RECORD = 2 ** 20
+
+export class CsvReader {
+  readonly #take: (record: CsvRecord) => void
+  #line = 0
+  #rest = ''
+  #quoted: { line: number; text: string } | undefined
+  #blank: number[] = []
+
+  constructor(take: (record: CsvRecord) => void) {
+    this.#take = take
+  }
+
+  write(text: string): void {
+    let start = 0
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      const line = this.#rest === '' ? text.slice(start, end) : this.#rest + text.slice(start, end)
+      this.#rest = ''
+      start = end + 1
+      this.#next(line)
+    }
+    this.#rest += text.slice(start)
+    if (this.#rest.length > MOST_RECORD) throw new CsvTooLong(this.#line + 1)
+  }
+
+  end(): void {
+    if (this.#rest !== '') this.#next(this.#rest)
+    this.#rest = ''
+    if (this.#quoted) this.#give({ line: this.#quoted.line, fields: [], fault: 'a quote that is not closed' })
+    this.#quoted = undefined
+  }
+
+  #next(raw: string): void {
+    this.#line += 1
+    const line = this.#line === 1 && raw.startsWith('\uFEFF') ? raw.slice(1) : raw
+    if (this.#quoted) return this.#goOn(`${this.#quoted.text}\n${line}`, this.#quoted.line)
+    const bare = line.endsWith('\r') ? line.slice(0, -1) : line
+    if (bare === '') this.#blank.push(this.#line)
+    else if (bare.includes('"')) this.#goOn(line, this.#line)
+    else this.#give({ line: this.#line, fields: bare.split(',') })
+    if (this.#blank.length > MOST_RECORD) throw new CsvTooLong(this.#line)
+  }
+
+  #goOn(text: string, line: number): void {
+    if (text.length > MOST_RECORD) throw new CsvTooLong(line)
+    const record = parseRecord(text.endsWith('\r') ? text.slice(0, -1) : text)
+    this.#quoted = record === 'open' ? { line, text } : undefined
+    if (record !== 'open') this.#give({ line, ...record })
+  }
+
+  /** Empty lines count only where something follows. */
+  #give(record: CsvRecord): void {
+    for (const line of this.#blank.splice(0)) this.#take({ line, fields: [], fault: 'an empty line' })
+    this.#take(record)
+  }
+}
+
+/** A record so long that it cannot be meant: a quote was left open, or this is no CSV. */
+export class CsvTooLong extends Error {
+  override readonly name = 'CsvTooLong'
+  readonly line: number
+
+  constructor(line: number) {
+    super(`more than ${MOST_RECORD} characters in one record`)
+    this.line = line
+  }
+}
+
+const FIELD = /"((?:[^"]|"")*)"|([^",]*)/y
+
+/** `open` where a quote is not closed. */
+function parseRecord(text: string): { fields: string[]; fault?: string } | 'open' {
+  const fields: string[] = []
+  for (let at = 0; ;) {
+    if (text[at] === '"' && closing(text, at) < 0) return 'open'
+    FIELD.lastIndex = at
+    const [whole = '', inside, plain = ''] = FIELD.exec(text) ?? []
+    fields.push(inside === undefined ? plain : inside.replaceAll('""', '"'))
+    at += whole.length
+    if (at === text.length) return { fields }
+    if (text[at] !== ',')
+      return { fields, fault: 'a quote within a field: it has to be doubled, and the field quoted' }
+    at += 1
+  }
+}
+
+function closing(text: string, open: number): number {
+  for (let at = text.indexOf('"', open + 1); at >= 0; at = text.indexOf('"', at + 2))
+    if (text[at + 1] !== '"') return at
+  return -1
+}

@@ -1,0 +1,21 @@
+/** The child process that makes tables: takes one task, answers it, ends. It is nice, and outlives no parent. */
+import type { EnsembleSummary } from '@carya/contracts'
+import { constants, setPriority } from 'node:os'
+import type { Answer, ImportOutcome, Task } from '../task.ts'
+import { analyse } from './analyse.ts'
+import { importTable } from './import.ts'
+
+setPriority(constants.priority.PRIORITY_LOW)
+process.on('disconnect', () => process.exit(1))
+process.once('message', (task: Task) => {
+  const value: Promise<EnsembleSummary | ImportOutcome> =
+    task.kind === 'analyse' ? analyse(task.analysis) : importTable(task.table)
+  value.then(
+    (given) => answer({ value: given }),
+    (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),
+  )
+})
+
+function answer(message: Answer<EnsembleSummary | ImportOutcome>): void {
+  process.send?.(message, () => process.exit(0))
+}

@@ -1,0 +1,116 @@
+/** Reads one member's time series. A model wrote it: whatever is wrong with it is told in few, constant words. */
+import { StoreError, type Store } from '@carya/store'
+import { CsvReader, CsvTooLong, type CsvRecord } from './csv.ts'
+
+const MOST_BYTES = 64 * 2 ** 20
+const MOST_STEPS = 500_000
+const MOST_VARIABLES = 256
+const MOST_CELLS = 2 ** 23
+const MOST_NAME = 128
+
+/** `values[v][s]`: of variable `v` at step `s`; NaN where there is no number. */
+export type SeriesFile = { times: string[]; variables: string[]; values: Float64Array[] }
+export type SeriesOutcome = SeriesFile | { wrong: string }
+
+/** Never throws: what cannot be read is left out, and the words say why. */
+export async function readSeries(store: Store, path: string, time: string): Promise<SeriesOutcome> {
+  try {
+    const { size, stream } = await store.read(path, { to: MOST_BYTES })
+    if (size > MOST_BYTES) {
+      stream.destroy()
+      return { wrong: `larger than ${MOST_BYTES / 2 ** 20} MiB` }
+    }
+    const table = new Table(time)
+    const reader = new CsvReader((record) => table.take(record))
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      reader.write(decoder.decode(chunk, { stream: true }))
+      if (table.wrong !== undefined) return { wrong: table.wrong }
+    }
+    reader.write(decoder.decode())
+    reader.end()
+    return table.finish()
+  } catch (error) {
+    return { wrong: reasonOf(error) }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof StoreError) return error.code === 'missing' ? 'no such file' : 'no regular file'
+  if (error instanceof CsvTooLong) return 'a line that is too long'
+  if (error instanceof TypeError) return 'no text in UTF-8'
+  return 'not readable'
+}
+
+/** Grows as records come; `wrong` is set once. */
+class Table {
+  readonly #time: string
+  #width = -1
+  #timeAt = -1
+  #columns: { at: number; name: string; values: number[]; numbers: number }[] = []
+  readonly #times = new Set<string>()
+  wrong: string | undefined
+
+  constructor(time: string) {
+    this.#time = time
+  }
+
+  take({ fields, fault }: CsvRecord): void {
+    if (this.wrong !== undefined) return
+    if (fault !== undefined) this.wrong = fault
+    else if (this.#width < 0) this.#header(fields.map((name) => name.trim()))
+    else if (fields.length !== this.#width)
+      this.wrong = 'a line with another number of fields than the header'
+    else this.#line(fields)
+  }
+
+  finish(): SeriesOutcome {
+    if (this.wrong !== undefined) return { wrong: this.wrong }
+    if (this.#times.size === 0) return { wrong: 'no time steps' }
+    const numeric = this.#columns.filter(({ numbers }) => numbers > 0)
+    return {
+      times: [...this.#times],
+      variables: numeric.map(({ name }) => name),
+      values: numeric.map(({ values }) => Float64Array.from(values)),
+    }
+  }
+
+  #header(names: string[]): void {
+    this.#width = names.length
+    this.#timeAt = names.indexOf(this.#time)
+    if (this.#timeAt < 0) this.wrong = `no column ${this.#time}`
+    const isGood = (name: string, at: number) =>
+      name !== '' && name.length <= MOST_NAME && !name.includes('\0') && names.indexOf(name) === at
+    this.#columns = names
+      .map((name, at) => ({ at, name, values: [], numbers: 0 }))
+      .filter(({ name, at }) => at !== this.#timeAt && isGood(name, at))
+    if (this.#columns.length > MOST_VARIABLES) this.wrong = `more than ${MOST_VARIABLES} columns`
+  }
+
+  /** A time that was there already is passed over: no member counts twice at one time. */
+  #line(fields: string[]): void {
+    const time = fields[this.#timeAt]!.trim()
+    if (time.length > MOST_NAME || time.includes('\0')) {
+      this.wrong = `a time of more than ${MOST_NAME} characters`
+      return
+    }
+    if (this.#times.has(time)) return
+    this.#times.add(time)
+    for (const column of this.#columns) {
+      const value = numberOf(fields[column.at]!)
+      column.values.push(value)
+      if (!Number.isNaN(value)) column.numbers += 1
+    }
+    if (this.#times.size > MOST_STEPS || this.#times.size * this.#columns.length > MOST_CELLS)
+      this.wrong = 'too many time steps'
+  }
+}
+
+const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?\s*$/
+
+/** NaN for what is no finite number. Fortran writes 1d-7. */
+export function numberOf(text: string): number {
+  if (!NUMBER.test(text)) return Number.NaN
+  const value = Number(text.replace(/[dD]/, 'e'))
+  return Number.isFinite(value) ? value : Number.NaN
+}

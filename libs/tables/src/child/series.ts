@@ -1,0 +1,228 @@
+/**
+ * Quantiles over members at each time of each series, from the chunks: exact in blocks of times, so that memory has
+ * a bound whatever there is; of more members than that can take, by a sketch. Only members whose row counts are
+ * taken, from the chunk of the segment that row is in: none twice, whatever came twice.
+ */
+import type { EnsembleSummary, Manifest } from '@carya/contracts'
+import type { Database } from './database.ts'
+import { Sketch } from './sketch.ts'
+import { list, literal } from './sql.ts'
+import { SHARES } from './statistics.ts'
+import type { TextFile } from './text-file.ts'
+import { means, middles, thinning } from './thin.ts'
+
+type SeriesSummary = EnsembleSummary['series'][number]
+
+/** Values that DuckDB sorts at once, and sketches that are held at once (9 kB each). */
+const MOST_VALUES = 6_000_000
+const MOST_SKETCHES = 8192
+const MOST_TIMES = 500_000
+const MOST_VARIABLES = 256
+const MOST_LINES = 12
+/** Beyond these, variables are in `quantiles.csv` alone. */
+const MOST_SUMMARISED = 40
+
+export type SeriesTask = {
+  database: Database
+  files: readonly string[]
+  outputs: Manifest['outputs']
+  csv: TextFile
+  /** More members than this are sketched. */
+  sketchBeyond: number
+}
+type Found = { summaries: SeriesSummary[]; notes: string[] }
+type Variable = {
+  output: string
+  variable: string
+  unit: string | undefined
+  description: string | undefined
+}
+/** One time: its place, how many values it has at most. */
+type Moment = { time: string; values: number }
+type Block = { from: number; to: number }
+type Point = { at: number; count: number; quantiles: (number | null)[] }
+
+export async function summariseSeries(task: SeriesTask): Promise<Found> {
+  const { database, files, outputs, csv } = task
+  await csv.csv(['output', 'variable', 'unit', 'time', 'members', 'q05', 'q25', 'q50', 'q75', 'q95'])
+  const found: Found = { summaries: [], notes: [] }
+  if (files.length === 0) return found
+  await database.run(`
+    create view chunks as
+    select *, regexp_replace(parse_filename(filename), '[.]parquet$', '') as segment
+    from read_parquet(${list(files)}, filename = true)`)
+  await database.run(`
+    create view counted as
+    select c.* from chunks c join members m on c."index" = m."index" and c.segment = m.segment and m.state = 'succeeded'`)
+  for (const [output, { series, columns }] of Object.entries(outputs)) {
+    if (!series) continue
+    found.notes.push(...(await leftOut(database, output)))
+    const times = await timesOf(database, output)
+    if (times.length > MOST_TIMES) {
+      found.notes.push(`${output}: more than ${MOST_TIMES} different times; it is left out`)
+      continue
+    }
+    const names = await variablesOf(database, output, Object.keys(columns ?? {}))
+    if (names.length > MOST_VARIABLES) {
+      found.notes.push(
+        `${output}: more than ${MOST_VARIABLES} variables; the first ${MOST_VARIABLES} are taken`,
+      )
+      names.length = MOST_VARIABLES
+    }
+    const members = await lookedAt(database, output)
+    for (const variable of names) {
+      const { unit, description } = columns?.[variable] ?? {}
+      const summary = await summarise(task, { output, variable, unit, description }, times, members)
+      if (found.summaries.length < MOST_SUMMARISED) found.summaries.push(summary)
+      else if (found.summaries.length === MOST_SUMMARISED) {
+        found.notes.push(
+          `more than ${MOST_SUMMARISED} variables of series: the others are in quantiles.csv alone`,
+        )
+      }
+    }
+  }
+  return found
+}
+
+/** Members without this series, by reason. */
+async function leftOut(database: Database, output: string): Promise<string[]> {
+  const rows = await database.rows(`
+    select note, count(*)::integer as n from counted
+    where output = ${literal(output)} and variable is null and note is not null
+    group by note order by n desc, note limit 5`)
+  return rows.map(
+    ({ note, n }) => `${output}: ${String(n)} members are left out of the series: ${String(note)}`,
+  )
+}
+
+async function lookedAt(database: Database, output: string): Promise<number[]> {
+  const rows = await database.rows(`
+    select "index" from counted where output = ${literal(output)} and variable is null and note is null
+    order by "index"`)
+  return rows.map(({ index }) => Number(index))
+}
+
+/** Times in the order of the files: where two files disagree, by the first step that a time had in any. */
+async function timesOf(database: Database, output: string): Promise<Moment[]> {
+  await database.run(`
+    create or replace table times as
+    select (row_number() over (order by first, time) - 1)::integer as place, time, first, last from (
+      select time, min(step) as first, max(step) as last from counted
+      where output = ${literal(output)} and variable is not null group by time
+    ) order by first, time limit ${MOST_TIMES + 1}`)
+  const rows = await database.rows('select time from times order by place')
+  return rows.map(({ time }) => ({ time: String(time), values: 0 }))
+}
+
+/** Declared ones first, in their order, then the others by name. */
+async function variablesOf(database: Database, output: string, declared: string[]): Promise<string[]> {
+  const rows = await database.rows(`
+    select distinct variable from counted where output = ${literal(output)} and variable is not null`)
+  const names = new Set(rows.map(({ variable }) => String(variable)))
+  return [...declared.filter((name) => names.delete(name)), ...[...names].toSorted()]
+}
+
+async function summarise(
+  task: SeriesTask,
+  variable: Variable,
+  times: readonly Moment[],
+  members: readonly number[],
+): Promise<SeriesSummary> {
+  const isExact = members.length <= task.sketchBeyond
+  const size = isExact ? Math.max(1, Math.floor(MOST_VALUES / Math.max(1, members.length))) : MOST_SKETCHES
+  const rows: (number | null)[][] = SHARES.map(() => nothing(times.length))
+  let most = 0
+  for (let from = 0; from < times.length; from += size) {
+    const block = { from, to: Math.min(from + size, times.length) }
+    const points = isExact
+      ? exactly(task.database, variable, block)
+      : sketched(task.database, variable, block)
+    for (const { at, count, quantiles } of await points) {
+      const { output, variable: name, unit } = variable
+      await task.csv.csv([output, name, unit, times[at]!.time, count, ...quantiles])
+      for (const [nth, value] of quantiles.entries()) rows[nth]![at] = value
+      most = Math.max(most, count)
+    }
+  }
+  const by = thinning(times.length)
+  const { output, variable: name, unit, description } = variable
+  return {
+    output,
+    variable: name,
+    ...(unit !== undefined && { unit }),
+    ...(description !== undefined && { description }),
+    method: isExact ? 'exact' : 'sketch',
+    members: most,
+    times: middles(
+      times.map(({ time }) => time),
+      by,
+    ),
+    quantiles: rows.map((row) => means(row, by)),
+    lines: await linesOf(task.database, variable, members, times.length, by),
+    ...(by > 1 && { thinned: true }),
+  }
+}
+
+/** A block's values: by steps, which tell the row groups to read, then by their times. */
+function valuesOf({ output, variable }: Variable, { from, to }: Block): string {
+  return `
+    counted join times using (time)
+    where output = ${literal(output)} and variable = ${literal(variable)} and place >= ${from} and place < ${to}
+      and step >= (select min(first) from times where place >= ${from} and place < ${to})
+      and step <= (select max(last) from times where place >= ${from} and place < ${to})`
+}
+
+async function exactly(database: Database, variable: Variable, block: Block): Promise<Point[]> {
+  const rows = await database.rows(`
+    select place, count(*)::integer as n, quantile_cont(value, [${SHARES.join(', ')}]) as q
+    from ${valuesOf(variable, block)} group by place order by place`)
+  return rows.map(({ place, n, q }) => ({
+    at: Number(place),
+    count: Number(n),
+    quantiles: Array.isArray(q) ? q.map(Number) : [],
+  }))
+}
+
+async function sketched(database: Database, variable: Variable, block: Block): Promise<Point[]> {
+  const sketches = new Map<number, Sketch>()
+  for await (const chunk of database.chunks(`select place, value from ${valuesOf(variable, block)}`)) {
+    const [at, value] = [chunk.getColumnVector(0), chunk.getColumnVector(1)]
+    for (let row = 0; row < chunk.rowCount; row += 1) {
+      const place = Number(at.getItem(row))
+      const sketch = sketches.get(place) ?? new Sketch(place)
+      sketches.set(place, sketch)
+      sketch.add(Number(value.getItem(row)))
+    }
+  }
+  const all = Array.from(sketches, ([at, sketch]) => ({
+    at,
+    count: sketch.count,
+    quantiles: sketch.quantiles(SHARES),
+  }))
+  return all.toSorted((a, b) => a.at - b.at)
+}
+
+/** Some members, evenly spread by index. */
+async function linesOf(
+  database: Database,
+  { output, variable }: Variable,
+  members: readonly number[],
+  steps: number,
+  by: number,
+): Promise<SeriesSummary['lines']> {
+  const some = Math.min(MOST_LINES, members.length)
+  const chosen = Array.from({ length: some }, (_, i) =>
+    some === 1 ? members[0]! : members[Math.round((i * (members.length - 1)) / (some - 1))]!,
+  )
+  if (some === 0) return []
+  const lines = new Map(chosen.map((index) => [index, nothing(steps)]))
+  const rows = await database.rows(`
+    select "index", place, value from counted join times using (time)
+    where output = ${literal(output)} and variable = ${literal(variable)} and "index" in (${chosen.join(', ')})`)
+  for (const { index, place, value } of rows) lines.get(Number(index))![Number(place)] = Number(value)
+  return Array.from(lines, ([index, values]) => ({ index, values: means(values, by) }))
+}
+
+function nothing(length: number): (number | null)[] {
+  return Array.from({ length }, () => null)
+}

@@ -1,0 +1,5 @@
+export { analyse } from './analyse.ts'
+export { findRow } from './find-row.ts'
+export { importTable } from './import-table.ts'
+export { readRows } from './read-rows.ts'
+export type { Analysis, Column, ImportOutcome, TableFault, TableImport } from './task.ts'
