@@ -155,6 +155,21 @@ describe('what is lost', () => {
     await http('POST', `/v1/runs/${String(id)}/cancel`)
   })
 
+  test('a beat that the end of its attempt has overtaken stops nothing', async () => {
+    const asked = ann.send(run())
+    const id = (await asked.answer('run.accepted')).body['id']
+    const job = await worker.job((each) => each.run === id)
+    const { run: name, attempt, nonce } = job
+    worker.report('claimed', job)
+    await worker.order((order) => of(id)(order) && order.do === 'granted')
+    worker.report('finished', job, finishedBody())
+    await asked.answer('run.succeeded')
+    await worker.order((order) => of(id)(order) && order.do === 'settled')
+    worker.orders.length = 0
+    worker.beat([{ run: name, attempt, nonce, phase: 'running' }])
+    expect((await worker.order(of(id))).do).toBe('settled')
+  })
+
   test('an unknown run is kept', async () => {
     const unknown = { run: 'r01k00000000000000000000000', attempt: 1, nonce: '1111111111111111' }
     worker.beat([{ ...unknown, phase: 'running' }])

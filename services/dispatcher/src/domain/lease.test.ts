@@ -72,6 +72,42 @@ test('an unknown run is kept; only a record that names another attempt or an end
   }
 })
 
+test('a beat that the report of its attempt’s end has overtaken stops nothing: the attempt is let go', () => {
+  const run = running()
+  const report = {
+    v: 1 as const,
+    kind: 'finished' as const,
+    worker: 'w1',
+    at: START,
+    run: run.id,
+    attempt: 1,
+    nonce,
+    finishedAt: START,
+    exitCode: null,
+    metrics: {},
+    outputs: [],
+    outputsTotal: 0,
+    logTail: '',
+    folder: 'f',
+  }
+  const listed = { run: run.id, attempt: 1, nonce, phase: 'running' as const }
+  const failure = { kind: 'worker_lost' as const, detail: '' }
+  const succeeded = decide(run, { type: 'finished', report: { ...report, outcome: 'succeeded' } }, START, 0)
+  const failed = decide(
+    run,
+    { type: 'finished', report: { ...report, outcome: 'failed', failure } },
+    START,
+    0,
+  )
+  const lost = decide(run, { type: 'lost', token: held, failure }, START, 0)
+  if ('refused' in succeeded || 'refused' in failed || 'refused' in lost) throw new Error('refused')
+  expect([succeeded.run.state, failed.run.state, lost.run.state]).toEqual(['succeeded', 'pending', 'pending'])
+  const word = (record: typeof run, worker = 'w1') => orderFor(listed, worker, record).do
+  expect([word(succeeded.run), word(failed.run)]).toEqual(['settled', 'settled'])
+  // one that was given up may run on, and so may whatever another worker holds
+  expect([word(lost.run), word(succeeded.run, 'w2')]).toEqual(['stop', 'stop'])
+})
+
 test('a worker that misses three beats is lost to the feed', () => {
   const known = { ...beat({}), wish: undefined }
   expect(stateOf(known, 15_000)).toBe('live')

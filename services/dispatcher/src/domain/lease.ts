@@ -11,7 +11,7 @@
  * it lists was true of the worker then: an attempt that was given to another since has another nonce.
  */
 import { milliseconds, type HeldAttempt, type Heartbeat, type Order, type Token } from '@carya/contracts'
-import { isCurrent, stopReason, type RunRecord } from './record.ts'
+import { hasReported, isCurrent, stopReason, type RunRecord } from './record.ts'
 import { isAhead, mayStop } from './recovery.ts'
 
 /** What the dispatcher remembers of a granted attempt beside its worker. `claimedAt` is the worker's clock. */
@@ -81,9 +81,12 @@ export function orderFor(
   if (!record || isAhead(record, held)) return { do: 'keep', ...bare, tell: true }
   if (!mayStop(record, held, isRecovering)) return { do: 'keep', ...bare }
   const owner = isCurrent(record, held) ? record.attempts.at(-1)?.worker : null
-  if (owner !== undefined && owner !== worker)
-    // what still runs is stopped first; its report is then answered with `settled`
-    return phase === 'running' ? { do: 'stop', ...bare, reason: 'superseded' } : { do: 'settled', ...bare }
+  if (owner !== undefined && owner !== worker) {
+    // what still runs is stopped first; its report is then answered with `settled`. Reports and heartbeats come by two
+    // queues: of an attempt whose report was read, a beat that says it runs was overtaken
+    const runs = phase === 'running' && !hasReported(record, held, worker)
+    return runs ? { do: 'stop', ...bare, reason: 'superseded' } : { do: 'settled', ...bare }
+  }
   const reason = stopReason(record)
   if (reason !== undefined) return { do: 'stop', ...bare, reason }
   return { do: 'keep', ...bare }

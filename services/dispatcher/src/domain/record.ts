@@ -50,6 +50,18 @@ export function isCurrent(run: RunRecord, token: Token): boolean {
   return current !== undefined && current.attempt === token.attempt && current.nonce === token.nonce
 }
 
+/** Whether this worker's report of the attempt's end is on record. Only such a report says how it exited. */
+export function hasReported(run: RunRecord, token: Token, worker: string): boolean {
+  const { attempt, nonce } = token
+  return run.attempts.some(
+    (each) =>
+      each.attempt === attempt &&
+      each.nonce === nonce &&
+      each.worker === worker &&
+      each.exitCode !== undefined,
+  )
+}
+
 /** What the current attempt takes of a worker's room, or the next one will. */
 export function costOf(run: RunRecord): Cost {
   const { cpus, memory } = run.resources
