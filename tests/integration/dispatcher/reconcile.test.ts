@@ -59,7 +59,10 @@ const granted = new Map<string, object>()
 
 async function running(): Promise<{ id: string; of: Token }> {
   const id = await submit()
-  const { job, message } = await take(id, 1)
+  return claimed(id, 1)
+}
+async function claimed(id: string, number: number): Promise<{ id: string; of: Token }> {
+  const { job, message } = await take(id, number)
   admin.ack(message)
   const { run, attempt, nonce } = job
   granted.set(id, { run, attempt, nonce, phase: 'running' })
@@ -79,13 +82,9 @@ describe('a job that is nowhere', () => {
     await queuedAs(id, 1)
     await until('the job is in the queue', async () => (await admin.checkQueue(QUEUE)).messageCount === 1)
     await admin.purgeQueue(QUEUE)
-    const { job, message } = await take(id, 2)
-    admin.ack(message)
+    const again = await claimed(id, 2)
     expect(await mended('lost-job')).toBe(1)
-    full.report('claimed', job)
-    await full.order((order) => order.do === 'granted' && order.run === id)
-    full.report('finished', job, finishedBody())
-    await until('the run has ended', async () => (await shown(id)).state === 'succeeded')
+    await finish(again)
     expect((await shown(id)).attempts).toHaveLength(1)
   })
 
