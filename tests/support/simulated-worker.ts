@@ -44,6 +44,8 @@ export type SimulatedOptions = {
   takes?: boolean
   /** finishes every granted attempt at once, and beats by itself */
   auto?: boolean
+  /** with `auto`: what came of a job, beside what `finishedBody` says */
+  result?: (job: Job) => Partial<Finished>
   /** with `auto`: hears of each order instead, and reports what it likes */
   onOrder?: (order: Order) => void
   /** of its process */
@@ -102,16 +104,24 @@ export async function simulateWorker(
   // of one that works by itself: what its heartbeats list
   const held = new Map<string, object>()
   const beating = beatMs === undefined ? undefined : setInterval(() => beat([...held.values()]), beatMs)
+  /** with `auto`: jobs in hand by their runs */
+  const taken = new Map<string, Job>()
   const hold = ({ run, attempt, nonce }: Token, phase: string) =>
     held.set(run, { run, attempt, nonce, phase })
   const obey = (order: Order) => {
     orders.push(order)
     if (order.do === 'granted') hold(order, 'running')
-    if (order.do === 'settled' || order.do === 'refused') held.delete(order.run)
+    if (order.do === 'settled' || order.do === 'refused') {
+      held.delete(order.run)
+      taken.delete(order.run)
+    }
     if (onOrder) onOrder(order)
     else if (auto && order.do === 'granted') {
-      report('started', order, { container: 'none', startedAt: now() })
-      report('finished', order, finishedBody({ folder: attemptFolder(order) }))
+      const job = taken.get(order.run)
+      if (job) {
+        report('started', order, { container: 'none', startedAt: now() })
+        report('finished', order, finishedBody({ folder: folderOf(job), ...options.result?.(job) }))
+      }
     }
     if (order.do !== 'resolve') return
     const image = { name: order.image, digest: `sha256:${'0'.repeat(64)}`, by: 'id' }
@@ -147,7 +157,10 @@ export async function simulateWorker(
       async handle({ body }) {
         const job: Job = JSON.parse(body.toString())
         jobs.push(job)
-        if (auto) report('claimed', job)
+        if (auto) {
+          taken.set(job.run, job)
+          report('claimed', job)
+        }
         news.emit('news')
         return 'ack'
       },
@@ -192,6 +205,12 @@ export async function simulateWorker(
       await broker[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Where a job's attempt lies in the store. */
+function folderOf(job: Job): string {
+  const { ensemble, index } = job
+  return attemptFolder(job, ensemble === undefined || index === undefined ? undefined : { ensemble, index })
 }
 
 /** The end of an attempt that went well. */

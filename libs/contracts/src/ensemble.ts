@@ -248,14 +248,23 @@ export const EnsemblePreview = z
 export type EnsemblePreview = z.infer<typeof EnsemblePreview>
 
 /** Files of an ensemble's results, as `GET /v1/ensembles/{id}/results/{file}` gives them. */
-export const resultFiles = {
-  'results.csv': 'text/csv',
+export const resultFiles = [
+  'results.csv',
+  'results.parquet',
+  'quantiles.csv',
+  'sensitivity.csv',
+  'summary.json',
+] as const
+export type ResultFile = (typeof resultFiles)[number]
+
+/** Their media types. */
+export const resultTypes: Readonly<Record<ResultFile, string>> = {
+  'results.csv': 'text/csv; charset=utf-8',
   'results.parquet': 'application/vnd.apache.parquet',
-  'quantiles.csv': 'text/csv',
-  'sensitivity.csv': 'text/csv',
-  'summary.json': 'application/json',
-} as const
-export type ResultFile = keyof typeof resultFiles
+  'quantiles.csv': 'text/csv; charset=utf-8',
+  'sensitivity.csv': 'text/csv; charset=utf-8',
+  'summary.json': 'application/json; charset=utf-8',
+}
 
 const axis = { unit: z.string().optional(), description: z.string().optional() }
 

@@ -32,10 +32,9 @@ export const NoQuery = z.strictObject({})
 export const NoParams = z.strictObject({})
 export const OfRun = z.strictObject({ id: RunId })
 export const OfEnsemble = z.strictObject({ id: EnsembleId })
-const files = Object.keys(resultFiles)
 export const OfResult = z.strictObject({
   id: EnsembleId,
-  file: z.enum(Object.keys(resultFiles) as (keyof typeof resultFiles)[], `one of ${files.join(', ')}`),
+  file: z.enum(resultFiles, `one of ${resultFiles.join(', ')}`),
 })
 export const OfOutput = z.strictObject({
   id: RunId,

@@ -4,6 +4,7 @@
  *
  *   runs/<run>/<attempt>/{outputs/,log.txt}                 ensembles/<id>/<index div 1000>/<index>/<attempt>/…
  *   runs/<run>/run.json                                     files/sha256/<first two hex>/<hex>
+ *   ensembles/<id>/{ensemble.json,rows/,results/,…}         what was pinned, rows of ended members, tables
  *   carya/<installation>.sequence              written by its dispatcher from the start on: whose store it is
  */
 import { attemptFolder, type Token } from '@carya/contracts'
@@ -44,6 +45,16 @@ export type Store = {
   writeRun(run: OfMember & { id: string }, record: unknown): Promise<void>
   /** A run's or member's `run.json`, by its id; undefined where there is none. Throws `too_large`, or where it is no JSON. */
   readRun(id: string): Promise<unknown>
+  /** An ensemble's folder: absolute, and relative to the root. */
+  ensemble(id: string): { path: string; folder: string }
+  /** Makes it. Repeating it is harmless. */
+  makeEnsemble(id: string): Promise<{ path: string; folder: string }>
+  /** Writes a segment of rows whole; resolves when it is on the disk, and its name too. */
+  writeRows(id: string, name: string, rows: string): Promise<void>
+  /** Replaces `ensemble.json` whole. */
+  writeEnsemble(id: string, record: unknown): Promise<void>
+  /** An ensemble's `ensemble.json`; undefined where there is none. Throws `too_large`, or where it is no JSON. */
+  readEnsemble(id: string): Promise<unknown>
   /** The highest commit that an installation is known to have made; 0 where nothing was noted. */
   readSequence(installation: string): Promise<number>
   /** Whether its dispatcher has ever noted one here: whether this is that installation's store at all. */
@@ -79,6 +90,7 @@ export async function openStore(folder: string): Promise<Store> {
     await makeBelow(root, dirname(path), rootOwner)
     await replaceFile(locate(root, path), content, rootOwner)
   }
+  const ensemble = (id: string) => ({ folder: ensembleFolder(id), path: locate(root, ensembleFolder(id)) })
   return {
     root,
     modelOwner: models,
@@ -96,6 +108,22 @@ export async function openStore(folder: string): Promise<Store> {
     writeRun: (run, record) => write(recordPath(run.id, run), `${JSON.stringify(record, undefined, 2)}\n`),
     async readRun(id) {
       const record = await readSmall(root, recordPath(id, ofMember(id)), MOST_RECORD)
+      return record === undefined ? undefined : JSON.parse(record)
+    },
+    ensemble,
+    async makeEnsemble(id) {
+      await makeBelow(root, ensembleFolder(id), rootOwner)
+      return ensemble(id)
+    },
+    async writeRows(id, name, rows) {
+      const place = `${ensembleFolder(id)}/rows`
+      await write(`${place}/${name}`, rows)
+      await syncFolder(locate(root, place))
+    },
+    writeEnsemble: (id, record) =>
+      write(`${ensembleFolder(id)}/ensemble.json`, `${JSON.stringify(record)}\n`),
+    async readEnsemble(id) {
+      const record = await readSmall(root, `${ensembleFolder(id)}/ensemble.json`, MOST_RECORD)
       return record === undefined ? undefined : JSON.parse(record)
     },
     async readSequence(installation) {
@@ -117,6 +145,8 @@ function ofMember(id: string): OfMember {
   return ensemble === undefined ? {} : { ensemble, index: Number(index) }
 }
 
+const ensembleFolder = (id: string): string => `ensembles/${id}`
+
 const sequencePath = (installation: string): string => `carya/${installation}.sequence`
 
 /** A small regular file's text; undefined where there is none. */
@@ -132,6 +162,12 @@ async function readSmall(root: string, path: string, most: number): Promise<stri
     if (error instanceof StoreError && error.code === 'missing') return undefined
     throw error
   }
+}
+
+/** A new name in a folder outlives a power failure only when the folder was synced too. */
+async function syncFolder(path: string): Promise<void> {
+  await using handle = await open(path, 'r')
+  await handle.sync()
 }
 
 async function replaceFile(target: string, content: string, owner: Owner): Promise<void> {

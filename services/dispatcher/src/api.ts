@@ -6,6 +6,11 @@
 import type {
   Accepted,
   CancelAccepted,
+  EnsembleAccepted,
+  EnsembleList,
+  EnsemblePreview,
+  EnsembleState,
+  EnsembleView,
   FeedItem,
   ForgottenWorker,
   Model,
@@ -32,7 +37,11 @@ export type RunQuery = {
   limit: number
 }
 
+export type EnsembleQuery = Omit<RunQuery, 'state'> & { state?: EnsembleState }
+
 export type FeedQuery = {
+  /** only how far this ensemble is, first as it is now */
+  ensemble?: string
   /** only what concerns this run */
   run?: string
   /** id of the last item seen: the feed resumes behind it, or, where that is gone already, at the oldest kept */
@@ -44,7 +53,21 @@ export type FeedQuery = {
 export type Api = {
   /** Validates, pins and commits a run. The body is untrusted: parsed JSON of any shape. */
   submit(body: unknown, submitter: string): Promise<{ accepted: Accepted } | Rejected>
-  /** Of an ended run a no-op that tells its state. */
+  /** Validates, pins and commits an ensemble, whatever the number of its members. The body is untrusted. */
+  submitEnsemble(body: unknown, submitter: string): Promise<{ accepted: EnsembleAccepted } | Rejected>
+  /** What it would be; commits nothing. */
+  previewEnsemble(body: unknown): Promise<{ preview: EnsemblePreview } | Rejected>
+  ensemble(id: string): Promise<EnsembleView | undefined>
+  /** Ensembles, newest first. */
+  ensembles(query: EnsembleQuery): Promise<EnsembleList | Rejected>
+  changeEnsemble(id: string, body: unknown): Promise<{ ensemble: EnsembleView } | Rejected>
+  pauseEnsemble(id: string): Promise<{ ensemble: EnsembleView } | Rejected>
+  resumeEnsemble(id: string): Promise<{ ensemble: EnsembleView } | Rejected>
+  /** What failed runs again. */
+  rerunEnsemble(id: string): Promise<{ ensemble: EnsembleView } | Rejected>
+  /** The folder of its results in the store, of all members that have ended by now; waits until they are made. */
+  results(id: string): Promise<{ folder: string } | Rejected>
+  /** Of an ended run or ensemble a no-op that tells its state. */
   cancel(id: string, submitter: string): Promise<{ accepted: CancelAccepted } | Rejected>
   run(id: string): Promise<RunView | undefined>
   /** Why it is not running, by the scheduler's own decisions now. */

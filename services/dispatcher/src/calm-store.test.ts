@@ -7,7 +7,17 @@ import { LOOKS, RECORDS } from './threads.ts'
 function hanging() {
   const hung: (() => void)[] = []
   const hang = () => new Promise<never>((_, reject) => hung.push(() => reject(new Error('gone'))))
-  const store = calmStore({ readRun: hang, writeRun: hang, read: hang, list: hang, put: hang }, 1)
+  const calls = {
+    readRun: hang,
+    writeRun: hang,
+    writeRows: hang,
+    writeEnsemble: hang,
+    readEnsemble: hang,
+    read: hang,
+    list: hang,
+    put: hang,
+  }
+  const store = calmStore(calls, 1)
   const many = (count: number, call: () => Promise<unknown>) =>
     Array.from({ length: count }, () => expect(call()).rejects.toThrow('gone'))
   return { hung, store, many }

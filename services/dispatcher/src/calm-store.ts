@@ -6,7 +6,10 @@ import { LOOKS, RECORDS, UPLOADS } from './threads.ts'
 /** How long somebody who waits for an answer waits for his turn, in milliseconds. */
 const PATIENCE_MS = 5000
 
-type Calls = Pick<Store, 'writeRun' | 'readRun' | 'read' | 'list' | 'put'>
+type Calls = Pick<
+  Store,
+  'writeRun' | 'writeRows' | 'writeEnsemble' | 'readRun' | 'readEnsemble' | 'read' | 'list' | 'put'
+>
 
 /** Who waits for an answer (to a look, an upload) is told `Unavailable` where his turn does not come; a record waits. */
 export function calmStore<S extends Calls>(store: S, patienceMs = PATIENCE_MS): S & Calls {
@@ -16,7 +19,10 @@ export function calmStore<S extends Calls>(store: S, patienceMs = PATIENCE_MS): 
   return {
     ...store,
     writeRun: (run, record) => records(() => store.writeRun(run, record)),
+    writeRows: (id, name, rows) => records(() => store.writeRows(id, name, rows)),
+    writeEnsemble: (id, record) => records(() => store.writeEnsemble(id, record)),
     readRun: (id) => looks(() => store.readRun(id)),
+    readEnsemble: (id) => looks(() => store.readEnsemble(id)),
     read: (path, range) => looks(() => store.read(path, range)),
     list: (folder, most) => looks(() => store.list(folder, most)),
     put: (source, options) => uploads(() => store.put(source, options)),

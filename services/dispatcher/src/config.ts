@@ -1,5 +1,5 @@
 /** The dispatcher's settings, from the environment; a secret may stand in a file named by `<NAME>_FILE`. */
-import { DISPATCHER_USER, Duration } from '@carya/contracts'
+import { DISPATCHER_USER, Duration, Size } from '@carya/contracts'
 import { ConfigError, readSettings } from '@carya/contracts/settings'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
@@ -61,6 +61,12 @@ export const Config = z.object({
     .meta({ description: 'A run fails with so many faults of hosts in all' }),
   CARYA_RECOVERY: Duration.default('15s').meta({
     description: 'How long at least nothing is fed, stopped or expired after Redis was found put back',
+  }),
+  CARYA_ALLOW_PRIVATE_URLS: z.enum(['yes', 'no']).default('no').meta({
+    description: 'Whether inputs and tables may be fetched from private addresses',
+  }),
+  CARYA_MAX_TABLE: Size.default('4GiB').meta({
+    description: 'The largest table of a design that is fetched',
   }),
   CARYA_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])

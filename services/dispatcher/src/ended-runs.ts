@@ -1,9 +1,11 @@
 /** Ended runs as the store has them: their lasting record, `run.json`. */
 import type { Log } from '@carya/amqp'
-import { isTerminal, RunView } from '@carya/contracts'
+import { EnsembleView, isEnded, isTerminal, RunView } from '@carya/contracts'
+import { z } from 'zod'
+import type { EnsembleSpec } from './domain/ensemble-record.ts'
 import { StoreError, type Store } from '@carya/store'
 import { Unavailable } from './api.ts'
-import type { EndedRuns } from './ports.ts'
+import type { EndedRuns, StoredEnsembles } from './ports.ts'
 
 /** A store that takes longer for a small file (a network file system that hangs) is away. */
 const PATIENCE_MS = 5000
@@ -12,31 +14,61 @@ const PATIENCE_MS = 5000
 export function endedRuns(store: Pick<Store, 'readRun'>): EndedRuns {
   return {
     async find(id) {
-      const late = Promise.withResolvers<never>()
-      const timer = setTimeout(() => late.reject(new Unavailable('the store')), PATIENCE_MS)
-      try {
-        const run = RunView.safeParse(await Promise.race([store.readRun(id), late.promise]))
-        return run.success && run.data.id === id && isTerminal(run.data.state) ? run.data : undefined
-      } catch (err) {
-        // a file that somebody else has put there says nothing
-        if (err instanceof SyntaxError || err instanceof StoreError) return undefined
-        // nothing else is known to be wrong with a small file: its server is gone, or the mount
-        throw err instanceof Unavailable ? err : new Unavailable('the store', { cause: err })
-      } finally {
-        clearTimeout(timer)
-      }
+      const run = RunView.safeParse(await patiently(() => store.readRun(id)))
+      return run.success && run.data.id === id && isTerminal(run.data.state) ? run.data : undefined
     },
+  }
+}
+
+const Spec = z.custom<EnsembleSpec>(
+  (value) => typeof value === 'object' && value !== null && 'design' in value,
+)
+
+/** Ensembles as the store has them, with what was pinned; undefined of one that is not there. Throws as `endedRuns` does. */
+export function storedEnsembles(store: Pick<Store, 'readEnsemble'>): StoredEnsembles {
+  return {
+    async find(id) {
+      const record = EnsembleView.extend({ spec: Spec }).safeParse(
+        await patiently(() => store.readEnsemble(id)),
+      )
+      if (!record.success || record.data.id !== id || !isEnded(record.data.state)) return undefined
+      const { spec, ...view } = record.data
+      return { view, spec }
+    },
+  }
+}
+
+async function patiently(read: () => Promise<unknown>): Promise<unknown> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new Unavailable('the store')), PATIENCE_MS)
+  try {
+    return await Promise.race([read(), late.promise])
+  } catch (err) {
+    // a file that somebody else has put there says nothing
+    if (err instanceof SyntaxError || err instanceof StoreError) return undefined
+    // nothing else is known to be wrong with a small file: its server is gone, or the mount
+    throw err instanceof Unavailable ? err : new Unavailable('the store', { cause: err })
+  } finally {
+    clearTimeout(timer)
   }
 }
 
 /** What says where a record goes. */
 const Place = RunView.pick({ id: true, ensemble: true, index: true })
 
+const EnsemblePlace = EnsembleView.pick({ id: true })
+
 /**
- * Writes the record of a run that has ended. Whatever else of it our own schema would not take, it is all there will
- * be; one that does not even say whose it is would be tried for ever, and is left out.
+ * Writes the record of a run that has ended, or of an ensemble. Whatever else of it our own schema would not take, it
+ * is all there will be; one that does not even say whose it is would be tried for ever, and is left out.
  */
-export async function writeRecord(store: Pick<Store, 'writeRun'>, log: Log, record: unknown): Promise<void> {
+export async function writeRecord(
+  store: Pick<Store, 'writeRun' | 'writeEnsemble'>,
+  log: Log,
+  record: unknown,
+): Promise<void> {
+  const ensemble = EnsemblePlace.safeParse(record)
+  if (ensemble.success) return store.writeEnsemble(ensemble.data.id, record)
   const place = Place.safeParse(record)
   if (place.success) await store.writeRun(place.data, record)
   else log.error({ err: place.error }, 'a record does not say whose it is: it is not written')

@@ -18,10 +18,12 @@ import type { ForgetWorker } from './handlers/forget-worker.ts'
 import type { RegisterModel } from './handlers/register-model.ts'
 import { version } from './version.ts'
 import type { RecoveryRecord } from './domain/recovery.ts'
+import { memberOf } from './domain/member.ts'
+import type { FindMember } from './handlers/find-member.ts'
 import { merge } from './merge.ts'
+import { followEnsemble, offerEnsembles, type OfferEnsembleParts } from './offer-ensembles.ts'
 import type {
   EndedRuns,
-  Feed,
   KnownWorker,
   Mended,
   ModelStore,
@@ -32,11 +34,11 @@ import type {
 } from './ports.ts'
 import { unavailable } from './redis/client.ts'
 
-export type OfferParts = {
+export type OfferParts = OfferEnsembleParts & {
   runs: RunStore
   models: ModelStore
   workers: WorkerStore
-  feed: Feed
+  findMember: FindMember
   orders: Orders
   accept: AcceptRequest
   cancel: CancelRun
@@ -60,9 +62,12 @@ export function offer(parts: OfferParts): Api {
   const { runs, models, workers, feed, orders } = parts
   const api: Api = {
     submit: (body, submitter) => parts.accept(body, { submitter }),
+    ...offerEnsembles(parts),
     cancel: (id) => parts.cancel({ kind: 'cancel', id }),
     async run(id) {
       const record = await runs.read(id)
+      // a member that has ended, or has never been fed, has no record
+      if (memberOf(id) && (!record || record.endedAt !== undefined)) return parts.findMember(id)
       // ended longer ago than records are kept, or forgotten with Redis
       return record ? withProgress(record) : stored(id)
     },
@@ -130,8 +135,13 @@ export function offer(parts: OfferParts): Api {
   }
 
   async function* news(query: FeedQuery, signal: AbortSignal): AsyncGenerator<Item> {
+    if (query.ensemble !== undefined) return yield* followEnsemble(query.ensemble, parts, signal)
     for await (const entry of feed.follow(query.after, signal))
-      if (entry.item.kind !== 'resolved' && (query.run === undefined || runOf(entry.item) === query.run))
+      if (
+        entry.item.kind !== 'resolved' &&
+        entry.item.kind !== 'ensemble' &&
+        (query.run === undefined || runOf(entry.item) === query.run)
+      )
         yield entry
   }
 
@@ -186,7 +196,7 @@ function fresh(item: LogItem, from: number): LogItem | undefined {
 
 function runOf(item: FeedItem): string | undefined {
   if (item.kind === 'state') return item.event.data.id
-  return item.kind === 'resolved' || item.kind === 'ensemble' ? undefined : item.run
+  return 'run' in item && typeof item.run === 'string' ? item.run : undefined
 }
 
 function workerView({ lastBeat, session, wish, ...view }: KnownWorker): WorkerView {
@@ -228,6 +238,15 @@ const wrap =
 function withUnavailable(api: Api): Api {
   return {
     submit: wrap(api.submit),
+    submitEnsemble: wrap(api.submitEnsemble),
+    previewEnsemble: wrap(api.previewEnsemble),
+    ensemble: wrap(api.ensemble),
+    ensembles: wrap(api.ensembles),
+    changeEnsemble: wrap(api.changeEnsemble),
+    pauseEnsemble: wrap(api.pauseEnsemble),
+    resumeEnsemble: wrap(api.resumeEnsemble),
+    rerunEnsemble: wrap(api.rerunEnsemble),
+    results: wrap(api.results),
     cancel: wrap(api.cancel),
     run: wrap(api.run),
     why: wrap(api.why),

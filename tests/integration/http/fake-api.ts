@@ -11,6 +11,7 @@ import {
   type RunView,
   type WorkerView,
 } from '@carya/contracts'
+import { fakeEnsembles } from './fake-ensembles.ts'
 import { EventEmitter, on } from 'node:events'
 import { z } from 'zod'
 import type { Api, FeedQuery, RunQuery } from '../../../services/dispatcher/src/api.ts'
@@ -168,6 +169,7 @@ export function fakeApi(): FakeApi {
       check()
       return runs.get(id)
     },
+    ...fakeEnsembles(check),
     async why(id) {
       check()
       const run = runs.get(id)

@@ -98,7 +98,7 @@ describe('a pool is dropped', () => {
     const decision = decide(submitted, FED, START, 0)
     if ('refused' in decision) throw new Error(decision.refused)
     const picked = { picks: [], passed: [], turns: [], virtual: 1, shares: [], end: 'seen' as const }
-    await pools.feed(backlog, picked, [{ before: submitted, after: decision.run, out: [] }])
+    await pools.feed(backlog, picked, [{ before: submitted, after: decision.run, out: [] }], [])
     await pools.drop(waited)
     expect(await pools.pools()).toEqual([POOL])
 
@@ -126,7 +126,16 @@ async function feed(): Promise<void> {
   const workers: Pick<WorkerStore, 'all'> = { all: async () => [worker] }
   const clock = { now: () => at, iso: () => START }
   const gate = { isOpen: () => true, isRecovering: () => false }
-  const feeder = feedPools({ pools, workers, clock, installation: 'test', log: silent, gate })
+  const feeder = feedPools({
+    pools,
+    make: async () => new Map(),
+    workers,
+    clock,
+    installation: 'test',
+    log: silent,
+    gate,
+    memberEnded: () => undefined,
+  })
   feeder.poke(POOL)
   await feeder.idle()
 }

@@ -8,7 +8,7 @@ import { keepRejected } from './rejected.ts'
 import { takeDeadLetters, takeHeartbeats, takeReports } from './reports.ts'
 import { takeRequests, type RequestParts } from './requests.ts'
 
-export type ConsumerParts = Pick<RequestParts, 'accept' | 'cancel'> & {
+export type ConsumerParts = Pick<RequestParts, 'accept' | 'acceptEnsemble' | 'cancel'> & {
   broker: Broker
   apply: ApplyReport
   beat: ApplyHeartbeat
@@ -26,13 +26,13 @@ export function openConsumers(parts: ConsumerParts): {
   heartbeats: Consumer
   others: Consumer[]
 } {
-  const { broker, accept, cancel, apply, beat, change, publisher, isAway, log } = parts
+  const { broker, accept, acceptEnsemble, cancel, apply, beat, change, publisher, isAway, log } = parts
   const taking = { keep: keepRejected(publisher), isAway, log }
   const open = (queue: string, prefetch: number, handle: ReturnType<typeof takeRequests>) =>
     broker.openConsumer({ queue, prefetch, handle, name: 'dispatcher' })
   // few in hand: of two dispatchers one that is frozen keeps what it was given
   const heartbeats = open(queues.heartbeats, 16, takeHeartbeats(beat, taking))
-  const request = takeRequests({ accept, cancel, publisher, ...taking })
+  const request = takeRequests({ accept, acceptEnsemble, cancel, publisher, ...taking })
   const others = [
     open(queues.reports, 256, takeReports(apply, taking)),
     heartbeats,

@@ -17,7 +17,9 @@ import {
 import { createHash } from 'node:crypto'
 import { replyMessage } from '../domain/messages.ts'
 import type { Reply } from '../domain/record.ts'
-import type { AcceptRequest, Asking } from '../handlers/accept-request.ts'
+import type { AcceptEnsemble } from '../handlers/accept-ensemble.ts'
+import type { AcceptRequest } from '../handlers/accept-request.ts'
+import type { Asking } from '../handlers/submit-once.ts'
 import type { CancelRun } from '../handlers/cancel-run.ts'
 import { decode } from './decode.ts'
 import { patiently, type Handle, type Patience } from './patience.ts'
@@ -26,6 +28,7 @@ import { isUndeliverable, outgoing } from './send.ts'
 
 export type RequestParts = {
   accept: AcceptRequest
+  acceptEnsemble: AcceptEnsemble
   cancel: CancelRun
   publisher: Publisher
   keep: Keep
@@ -33,7 +36,8 @@ export type RequestParts = {
   log: Log
 }
 
-export function takeRequests({ accept, cancel, publisher, keep, isAway, log }: RequestParts): Handle {
+export function takeRequests(parts: RequestParts): Handle {
+  const { accept, acceptEnsemble, cancel, publisher, keep, isAway, log } = parts
   // one that is held and handled again here may have been committed the first time, with the answer lost
   const begun = new WeakSet<Delivery>()
   return patiently(take, { isAway, giveUp })
@@ -53,6 +57,11 @@ export function takeRequests({ accept, cancel, publisher, keep, isAway, log }: R
         const answer = await accept(body, asking)
         return 'rejected' in answer ? reject(delivery, asking.reply, 'run.rejected', answer.rejected) : 'ack'
       }
+      case 'ensemble': {
+        const answer = await acceptEnsemble(body, asking)
+        if (!('rejected' in answer)) return 'ack'
+        return reject(delivery, asking.reply, 'ensemble.rejected', answer.rejected)
+      }
       case 'cancel': {
         const answer = await cancel(body)
         if ('rejected' in answer) return reject(delivery, asking.reply, 'cancel.rejected', answer.rejected)
@@ -60,7 +69,7 @@ export function takeRequests({ accept, cancel, publisher, keep, isAway, log }: R
         return 'ack'
       }
       default: {
-        const unknown = badRequest([fault(['kind'], body, 'run or cancel')])
+        const unknown = badRequest([fault(['kind'], body, 'run, ensemble or cancel')])
         return reject(delivery, asking.reply, 'run.rejected', unknown)
       }
     }
@@ -155,8 +164,10 @@ function faultsOfProperties({ properties }: Delivery, submitter: string): Proble
   ]
 }
 
-const rejection = (body: unknown): AnswerType =>
-  kindOf(body) === 'cancel' ? 'cancel.rejected' : 'run.rejected'
+function rejection(body: unknown): AnswerType {
+  const kind = kindOf(body)
+  return kind === 'cancel' || kind === 'ensemble' ? `${kind}.rejected` : 'run.rejected'
+}
 
 function kindOf(body: unknown): unknown {
   // anything that is no object is a run request with faults, which are named

@@ -11,7 +11,9 @@ const head = ['a', 'b', 'c', 'd', 'e'].map((run) => ({
   faults: [],
   declined: [],
 }))
-const shares: Share[] = [{ submitter: 'ann', virtual: 0, lines: [{ priority: 0, virtual: 0, head }] }]
+const shares: Share[] = [
+  { submitter: 'ann', virtual: 0, clock: 0, lines: [{ name: '0', priority: 0, virtual: 0, head }] },
+]
 const names = ({ picks }: ReturnType<typeof chooseNext>) => picks.map((each) => each.run)
 
 test('ends with the run that fills it, and the next begins with the one behind', () => {

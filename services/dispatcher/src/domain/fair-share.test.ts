@@ -7,6 +7,7 @@ import { roomOf, type Host, type Room, type Waiting } from './placement.ts'
 const one: Cost = { cpus: 1, memory: 1 }
 const waits = (run: string, cost = one): Waiting => ({ run, cost, faults: [], declined: [] })
 const line = (runs: number, name: string, priority = 0, cost = one) => ({
+  name: String(priority),
   priority,
   virtual: 0,
   head: Array.from({ length: runs }, (_, i) => waits(`${name}${i}`, cost)),
@@ -14,6 +15,7 @@ const line = (runs: number, name: string, priority = 0, cost = one) => ({
 const share = (submitter: string, runs: number, priority = 0): Share => ({
   submitter,
   virtual: 0,
+  clock: 0,
   lines: [line(runs, submitter, priority)],
 })
 /** Workers of so many CPUs, of which so many are taken, and memory for all. */
@@ -53,15 +55,15 @@ describe('the fair share', () => {
 
   test('each step of priority doubles the share within a submitter', () => {
     const lines = [line(100, 'low', -1), line(100, 'high', 1)]
-    const { picks } = choose([{ submitter: 'ann', virtual: 0, lines }], 0, 50)
-    expect(picks.filter((each) => each.priority === 1)).toHaveLength(40)
+    const { picks } = choose([{ submitter: 'ann', virtual: 0, clock: 0, lines }], 0, 50)
+    expect(picks.filter((each) => each.line === '1')).toHaveLength(40)
     expect(weightOf(-5) * 1024).toBe(weightOf(5))
   })
 
   test('a run that no worker can hold is passed by, as if it were not there', () => {
     const head = [waits('huge', { cpus: 64, memory: 1 }), waits('a'), waits('b')]
     const picked = choose(
-      [{ submitter: 'ann', virtual: 0, lines: [{ ...line(0, ''), head }] }],
+      [{ submitter: 'ann', virtual: 0, clock: 0, lines: [{ ...line(0, ''), head }] }],
       0,
       9,
       rooms([4]),
@@ -72,7 +74,7 @@ describe('the fair share', () => {
 
   test('one that was overtaken while it waits for room keeps its turn', () => {
     const head = [waits('large', { cpus: 4, memory: 1 }), waits('s1'), waits('s2'), waits('s3')]
-    const ann = { submitter: 'ann', virtual: 0, lines: [{ ...line(0, ''), head }] }
+    const ann = { submitter: 'ann', virtual: 0, clock: 0, lines: [{ ...line(0, ''), head }] }
     // the larger worker is busy with one: it is kept for the large run, and the other goes on
     const first = choose([ann], 0, 9, rooms([4, 1], [2]))
     expect([runs(first), first.turns]).toEqual([['s1', 's2'], ['large']])
@@ -81,7 +83,7 @@ describe('the fair share', () => {
       { taken: true, host: 'w1', chosen: true },
     ])
     // its submitter has been served meanwhile, and still it goes out before another's
-    const behind = { submitter: 'bob', virtual: 0, lines: [line(9, 'bob')] }
+    const behind = { submitter: 'bob', virtual: 0, clock: 0, lines: [line(9, 'bob')] }
     const shares = [behind, first.shares[0]!]
     expect(runs(chooseNext(shares, first.virtual, first.turns, rooms([4]), 9))[0]).toBe('large')
     expect(runs(chooseNext(shares, first.virtual, [], rooms([4]), 9))[0]).toBe('bob0')
@@ -97,6 +99,7 @@ describe('the fair share', () => {
         let shares: Share[] = given.map(({ runs: count, cpus }, i) => ({
           submitter: `s${i}`,
           virtual: 0,
+          clock: 0,
           lines: [line(count, `s${i}-`, 0, { cpus, memory: 1 })],
         }))
         let virtual = 0

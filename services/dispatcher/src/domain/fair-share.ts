@@ -1,11 +1,14 @@
 /**
  * Which run is next: start-time fair queueing (Goyal, Vin and Cheng 1997, IEEE/ACM Transactions on Networking 5,
- * 690–704) on two levels. In a pool the submitters share equally; within a submitter's share his lines (one for
- * each priority) share by weight, each step of priority doubling it; within a line, first come, first served.
+ * 690–704) on two levels. In a pool the submitters share equally; within a submitter's share his lines share by
+ * weight, each step of priority doubling it. An ensemble is a line; so are single runs of one priority. Within a line:
+ * first come, first served; of an ensemble what is tried again goes before what has never run.
  *
  * Each share and each line has a virtual time, which advances by cost/weight when it is served; the lowest is
- * served next. Who comes (back) into the line starts at the virtual time of the one being served, so that having
- * been away earns no credit, and nobody can be starved by somebody newly come.
+ * served next. Who comes (back) into the line starts at the virtual time of the one being served (of shares the
+ * pool's clock, of lines their share's), so that having been away earns no credit, and nobody can be starved by
+ * somebody newly come. Of lines that are level one of single runs goes first: a run behind a large ensemble of the
+ * same submitter is the next.
  *
  * A run whose turn has come and that finds no room (`placement.ts`) is passed by; it reserves a worker, one for each
  * submitter. If others went out behind it, its turn is kept: the next round asks for it before all others, until it
@@ -15,10 +18,12 @@ import type { Room, Verdict, Waiting } from './placement.ts'
 
 export type { Cost } from './depth.ts'
 
-export type Line = { priority: number; virtual: number; head: Waiting[] }
-export type Share = { submitter: string; virtual: number; lines: Line[] }
+/** `name`: an ensemble's id, or the priority of single runs. */
+export type Line = { name: string; priority: number; virtual: number; head: Waiting[] }
+/** `clock`: the virtual time at which one of its lines was served last. */
+export type Share = { submitter: string; virtual: number; clock: number; lines: Line[] }
 
-export type Pick = { run: string; submitter: string; priority: number; verdict: Verdict }
+export type Pick = { run: string; submitter: string; line: string; verdict: Verdict }
 export type Passed = { run: string; verdict: Verdict }
 export type Picked = {
   picks: Pick[]
@@ -43,7 +48,7 @@ const TURNS = 64
 export const weightOf = (priority: number): number => 2 ** priority
 
 type LineState = Line & { next: number }
-type ShareState = { submitter: string; virtual: number; lines: LineState[]; hasReserved: boolean }
+type ShareState = Omit<Share, 'lines'> & { lines: LineState[]; hasReserved: boolean }
 
 /**
  * Takes runs from the heads of the lines while there is room, `most` at most. `virtual` is the pool's virtual time,
@@ -59,7 +64,10 @@ export function chooseNext(
   const state = shares.map((share): ShareState => ({
     submitter: share.submitter,
     virtual: Math.max(share.virtual, virtual),
-    lines: lifted(share.lines).map((line) => ({ ...line, next: 0 })),
+    clock: share.clock,
+    lines: share.lines
+      .map((line) => ({ ...line, virtual: Math.max(line.virtual, share.clock), next: 0 }))
+      .toSorted((one, other) => Number(isEnsemble(one)) - Number(isEnsemble(other))),
     hasReserved: false,
   }))
   const picks: Pick[] = []
@@ -76,10 +84,11 @@ export function chooseNext(
       passed.push({ run, verdict, before: picks.length })
       return
     }
+    share.clock = Math.max(share.clock, line.virtual)
     line.virtual += cost.cpus / weightOf(line.priority)
     clock = Math.max(clock, share.virtual)
     share.virtual += cost.cpus
-    picks.push({ run, submitter: share.submitter, priority: line.priority, verdict })
+    picks.push({ run, submitter: share.submitter, line: line.name, verdict })
   }
 
   for (const turn of turns) {
@@ -112,12 +121,14 @@ export function chooseNext(
       .map(({ run }) => run)
       .slice(0, TURNS),
     virtual: clock,
-    shares: state.map(({ submitter, virtual: time, lines }) => ({
+    shares: state.map(({ submitter, virtual: time, clock: served, lines }) => ({
       submitter,
       virtual: time,
-      lines: lines.map(({ priority, virtual: served, head }) => ({
+      clock: served,
+      lines: lines.map(({ name, priority, virtual: at, head }) => ({
+        name,
         priority,
-        virtual: served,
+        virtual: at,
         head: head.filter((each) => !out.has(each.run)),
       })),
     })),
@@ -125,11 +136,9 @@ export function chooseNext(
   }
 }
 
-/** A line that is new (its time is 0) starts where the share's other lines are, not before them. */
-function lifted(lines: readonly Line[]): Line[] {
-  const times = lines.map((line) => line.virtual).filter((time) => time > 0)
-  const start = times.length > 0 ? Math.min(...times) : 0
-  return lines.map((line) => ({ ...line, virtual: Math.max(line.virtual, start) }))
+/** Names of ensembles' lines are their ids. */
+export function isEnsemble({ name }: { name: string }): boolean {
+  return name.startsWith('e')
 }
 
 function find(shares: readonly ShareState[], run: string): [ShareState, LineState, Waiting] | undefined {

@@ -8,6 +8,8 @@ import {
   type Accepted,
   type AnswerType,
   type CancelAccepted,
+  type EnsembleAccepted,
+  type EnsembleView,
   type Order,
   type Problem,
   type RunEvent as CloudEvent,
@@ -133,7 +135,7 @@ export function eventMessage(event: CloudEvent): OutMessage {
 export function replyMessage(
   reply: Reply,
   type: AnswerType,
-  body: RunView | Accepted | CancelAccepted | Problem,
+  body: RunView | EnsembleView | Accepted | EnsembleAccepted | CancelAccepted | Problem,
 ): OutMessage {
   return {
     lane: 'world',

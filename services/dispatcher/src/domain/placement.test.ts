@@ -142,7 +142,13 @@ describe('a pool that is fed', () => {
     const enter = (submitter: string, waiting: Waiting) => {
       const known = shares.find((each) => each.submitter === submitter)
       if (known) known.lines[0]!.head.push(waiting)
-      else shares.push({ submitter, virtual: 0, lines: [{ priority: 0, virtual: 0, head: [waiting] }] })
+      else
+        shares.push({
+          submitter,
+          virtual: 0,
+          clock: 0,
+          lines: [{ name: '0', priority: 0, virtual: 0, head: [waiting] }],
+        })
     }
     return {
       enter,

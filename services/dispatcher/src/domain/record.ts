@@ -35,6 +35,9 @@ export type RunRecord = Omit<Known<RunView>, 'progress' | 'resources'> & {
   replies: Reply[]
   /** the winning attempt's folder, once there is a winner (H7) */
   folder?: string
+  /** of a member: what varies among its ensemble's, and how often failed ones had been run again */
+  varied?: string[]
+  round?: number
 }
 
 export type AttemptRecord = RunRecord['attempts'][number]
@@ -88,6 +91,7 @@ export function viewOf(run: RunRecord): RunView {
     overdue,
     submission,
     replies,
+    round,
     ...view
   } = run
   void [
@@ -102,6 +106,7 @@ export function viewOf(run: RunRecord): RunView {
     overdue,
     submission,
     replies,
+    round,
   ]
   const outputs = view.outputs?.map((output) => ({
     ...output,

@@ -1,8 +1,7 @@
 /** When two requests are the same one: by the submitter's key, or, without one, by being the same message again. */
-import type { RunRequest } from '@carya/contracts'
 import type { Reply } from './record.ts'
 
-/** Which run a key names; `version` guards its being given to another. */
+/** Which run or ensemble a key names; `version` guards its being given to another. */
 export type KeyRecord = { run: string; body: string; version: string }
 
 export type Sameness = 'new' | 'same' | 'another'
@@ -23,7 +22,7 @@ export function withReply(replies: Reply[], reply: Reply): Reply[] {
 }
 
 /** The request in one canonical text: fields in order of name, so that writing them in another order changes nothing. */
-export function canonical(request: RunRequest): string {
+export function canonical(request: object): string {
   return JSON.stringify(sorted(request))
 }
 

@@ -37,8 +37,10 @@ function scene(workers: WorkerFacts[], waiting: RunRecord[] = [], more: Partial<
     shares: submitters.map((submitter) => ({
       submitter,
       virtual: 0,
+      clock: 0,
       lines: [
         {
+          name: '0',
           priority: 0,
           virtual: 0,
           head: waiting.filter((each) => each.submitter === submitter).map(waitingOf),

@@ -9,7 +9,6 @@ import {
   InputSource,
   isTerminal,
   ModelRef,
-  nearest,
   newId,
   ParamValue,
   RunRequest,
@@ -23,17 +22,10 @@ import type { z } from 'zod'
 import { accept, faultsAgainst } from '../domain/accept.ts'
 import { endReplies, render, replyMessage, type OutMessage } from '../domain/messages.ts'
 import type { Reply, RunRecord } from '../domain/record.ts'
-import { canonical, compare, withReply } from '../domain/submission.ts'
-import type { Clock, KeyName, ModelStore, RunStore } from '../ports.ts'
-
-export type Asking = {
-  submitter: string
-  reply?: Reply
-  /** AMQP message id: makes the submission idempotent as a key does */
-  messageId?: string
-  /** hash of a message that has neither key nor id; `again`: the broker says it was delivered before (H13) */
-  hash?: { value: string; again: boolean }
-}
+import { canonical, withReply } from '../domain/submission.ts'
+import type { Clock, ModelStore, RunStore } from '../ports.ts'
+import { findModel, fullProblem, unknownModel } from './find-model.ts'
+import { submissionOf, submitOnce, type Answer, type Asking } from './submit-once.ts'
 
 export type AcceptParts = {
   runs: RunStore
@@ -47,10 +39,7 @@ export type AcceptParts = {
   full: () => string | undefined
 }
 
-export type AcceptRequest = (
-  body: unknown,
-  asking: Asking,
-) => Promise<{ accepted: Accepted } | { rejected: Problem }>
+export type AcceptRequest = (body: unknown, asking: Asking) => Promise<Answer>
 
 export function acceptRequest(parts: AcceptParts): AcceptRequest {
   const { runs, models, clock, installation, poke, wakeAt, full } = parts
@@ -58,49 +47,41 @@ export function acceptRequest(parts: AcceptParts): AcceptRequest {
     const parsed = RunRequest.safeParse(body)
     if (!parsed.success) return { rejected: badRequest(await allFaults(body, errorsOf(parsed.error, body))) }
     const request = parsed.data
-    const name = keyName(request, asking)
     const hash = createHash('sha256').update(canonical(request)).digest('base64url')
-
-    // a message that is seen for the first time has no record under its hash; its key is looked up only when it can be there
-    for (;;) {
-      const known = name && (name.kind !== 'taken' || asking.hash?.again) ? await runs.keyed(name) : undefined
-      const sameness = compare(known, hash)
-      if (sameness === 'another') return { rejected: otherBody(request, asking) }
-      const again = known && (await joined(known.run, asking.reply))
-      if (again) return again
-      const made = await pin(request, asking)
-      if ('rejected' in made) return made
-      const out = [
-        ...answer(asking.reply, 'run.accepted', acceptance(made, false)),
-        ...render(made, [{ kind: 'changed' }], installation, made.createdAt),
-      ]
-      if (name && name.kind !== 'taken') made.submission = { kind: name.kind, key: name.key, body: hash }
-      // a key whose run is gone (Redis was put back, or it ended long ago) names this one from now on
-      const key = name && { ...name, version: known?.version ?? '' }
-      // a conflict: the key was taken while we looked, so now it can be read
-      if ((await runs.create(made, key, hash, out)) === 'conflict') continue
-      for (const time of [made.notBefore, made.deadline]) if (time !== undefined) wakeAt(time)
-      if (made.notBefore === undefined) poke(made.pool)
-      return { accepted: acceptance(made, false) }
-    }
+    return submitOnce(runs, {
+      request,
+      asking,
+      body: hash,
+      join: (id) => joined(id, asking.reply),
+      async pin() {
+        const made = await pin(request, asking)
+        if ('rejected' in made) return made
+        const out = [
+          ...answer(asking.reply, 'run.accepted', acceptance(made, false)),
+          ...render(made, [{ kind: 'changed' }], installation, made.createdAt),
+        ]
+        return {
+          create(key) {
+            const submission = submissionOf(key, hash)
+            return runs.create(submission ? { ...made, submission } : made, key, hash, out)
+          },
+          done() {
+            for (const time of [made.notBefore, made.deadline]) if (time !== undefined) wakeAt(time)
+            if (made.notBefore === undefined) poke(made.pool)
+            return acceptance(made, false)
+          },
+        }
+      },
+    })
   }
 
   async function pin(request: RunRequest, asking: Asking): Promise<RunRecord | { rejected: Problem }> {
-    const why = full()
-    if (why !== undefined)
-      return {
-        rejected: {
-          type: 'urn:carya:problem:full',
-          title: 'No new work is taken now',
-          status: 503,
-          detail: why,
-        },
-      }
-    const model = await models.find(request.model)
-    if (!model)
-      return { rejected: badRequest([fault(['model'], request, await unknownModel(request.model))]) }
+    const why = fullProblem(full)
+    if (why) return { rejected: why }
+    const found = await findModel(models, request)
+    if ('rejected' in found) return found
     const asked = { id: newId('r'), submitter: asking.submitter, at: clock.iso() }
-    const made = accept(request, model, asking.reply ? { ...asked, reply: asking.reply } : asked)
+    const made = accept(request, found.model, asking.reply ? { ...asked, reply: asking.reply } : asked)
     return 'errors' in made ? { rejected: badRequest(made.errors) } : made
   }
 
@@ -115,21 +96,13 @@ export function acceptRequest(parts: AcceptParts): AcceptRequest {
     }
     const more = model
       ? faultsAgainst(readable, model)
-      : [fault(['model'], body, await unknownModel(ref.data))]
+      : [fault(['model'], body, await unknownModel(models, ref.data))]
     const told = new Set(ofForm.map((each) => each.path))
     return [...ofForm, ...more.filter((each) => !told.has(each.path))]
   }
 
-  async function unknownModel(ref: string): Promise<string> {
-    const known = await models.all()
-    const refs = known.map((model) => `${model.name}@${model.version}`)
-    if (refs.length === 0) return 'no such model: none is registered yet; carya model add FILE registers one'
-    const near = nearest(ref, [...refs, ...known.map((model) => model.name)])
-    return `no such model: ${near === undefined ? '' : `did you mean ${near}? `}registered are ${refs.slice(0, 20).join(', ')}`
-  }
-
   /** The same request again: the state now, and the end to this asker too (H14). Undefined if the run is gone. */
-  async function joined(id: string, reply: Reply | undefined): Promise<{ accepted: Accepted } | undefined> {
+  async function joined(id: string, reply: Reply | undefined): Promise<Answer | undefined> {
     for (;;) {
       const run = await runs.read(id)
       if (!run) return undefined
@@ -162,25 +135,10 @@ function valid<T>(record: unknown, schema: z.ZodType<T>): Record<string, T> {
   )
 }
 
-function keyName(request: RunRequest, asking: Asking): KeyName | undefined {
-  const { submitter } = asking
-  if (request.key !== undefined) return { kind: 'key', submitter, key: request.key }
-  if (asking.messageId !== undefined) return { kind: 'message', submitter, key: asking.messageId }
-  return asking.hash ? { kind: 'taken', submitter, key: asking.hash.value } : undefined
-}
-
 function acceptance(run: RunRecord, duplicate: boolean): Accepted {
   return { v: 1, id: run.id, state: run.state, duplicate }
 }
 
 function answer(reply: Reply | undefined, type: AnswerType, body: Accepted): OutMessage[] {
   return reply ? [replyMessage(reply, type, body)] : []
-}
-
-function otherBody(request: RunRequest, asking: Asking): Problem {
-  const path = request.key === undefined ? 'message_id' : 'key'
-  const value = request.key ?? asking.messageId
-  return badRequest([
-    { path, value, detail: 'used before for another request: take a new one, or send the same body' },
-  ])
 }

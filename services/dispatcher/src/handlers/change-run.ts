@@ -20,13 +20,15 @@ export type ChangeRunParts = {
   /** something is due for a run at this time */
   wakeAt: (time: string) => void
   patience: Patience
+  /** a member of this ensemble has ended */
+  memberEnded: (ensemble: string) => void
 }
 
 /** `mending`: what this mends, if it changes anything. */
 export type ChangeRun = (id: string, event: RunEvent, mending?: Mending) => Promise<Decision | 'unknown'>
 
 export function changeRun(parts: ChangeRunParts): ChangeRun {
-  const { runs, orders, clock, installation, poke, taken, declined, wakeAt, patience } = parts
+  const { runs, orders, clock, installation, poke, taken, declined, wakeAt, patience, memberEnded } = parts
   return async (id, event, mending) => {
     // what this process committed last is usually still so; a refusal or a conflict is decided on what really stands
     let before = runs.lastKnown(id)
@@ -58,5 +60,6 @@ export function changeRun(parts: ChangeRunParts): ChangeRun {
     if (cameIntoLine || isTerminal(after.state))
       poke(after.pool, freed ? before.attempts.at(-1)?.worker : undefined)
     if (before.state === 'queued' && after.state === 'running') taken(after.pool)
+    if (after.ensemble !== undefined && isTerminal(after.state)) memberEnded(after.ensemble)
   }
 }

@@ -7,11 +7,14 @@ import { newNonce } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
 import { batchOf } from '../domain/batch.ts'
 import { isFull } from '../domain/depth.ts'
-import { chooseNext, ROUND } from '../domain/fair-share.ts'
+import { advance, type Advance, type Fresh } from '../domain/ensemble-line.ts'
+import { chooseNext, ROUND, type Picked } from '../domain/fair-share.ts'
 import { render } from '../domain/messages.ts'
 import { placedOn, roomOf, type Host } from '../domain/placement.ts'
 import { decide } from '../domain/run.ts'
-import type { Clock, Gate, PoolStore, WorkerStore } from '../ports.ts'
+import type { Backlog, Changed, Clock, Fed, Gate, PoolStore, WorkerStore } from '../ports.ts'
+import type { RunRecord } from '../domain/record.ts'
+import type { MakeMembers } from './make-members.ts'
 
 const SIZES_MS = 250
 /**
@@ -24,12 +27,16 @@ const ROUND_BYTES = 4 * 2 ** 20
 
 export type FeedParts = {
   pools: PoolStore
+  /** members of ensembles, as they come into being */
+  make: MakeMembers
   workers: Pick<WorkerStore, 'all'>
   clock: Clock
   installation: string
   log: Log
   /** nothing is fed while it is shut; who opens it pokes all pools */
   gate: Gate
+  /** a member of this ensemble has ended without having been fed */
+  memberEnded: (ensemble: string) => void
 }
 
 export type Workers = Awaited<ReturnType<WorkerStore['all']>>
@@ -53,7 +60,8 @@ export type Feeder = {
   idle(): Promise<void>
 }
 
-export function feedPools({ pools, workers, clock, installation, log, gate }: FeedParts): Feeder {
+export function feedPools(parts: FeedParts): Feeder {
+  const { pools, make, workers, clock, installation, log, gate, memberEnded } = parts
   const rounds = new Map<string, Promise<void>>()
   const again = new Set<string>()
   /** when room was last freed at a worker, as far as this process knows */
@@ -61,15 +69,15 @@ export function feedPools({ pools, workers, clock, installation, log, gate }: Fe
   /** pools where room is left that none of the waiting runs fits into */
   const pieces = new Set<string>()
 
-  let known: { at: number; workers: Promise<Workers> } | undefined
+  let sizes: { at: number; workers: Promise<Workers> } | undefined
   /** Sizes change seldom, so they are read a few times a second at most, however often the feed runs. */
   function knownWorkers(): Promise<Workers> {
-    if (!known || clock.now() - known.at > SIZES_MS) {
+    if (!sizes || clock.now() - sizes.at > SIZES_MS) {
       const read = workers.all()
-      read.catch(() => (known = undefined))
-      known = { at: clock.now(), workers: read }
+      read.catch(() => (sizes = undefined))
+      sizes = { at: clock.now(), workers: read }
     }
-    return known.workers
+    return sizes.workers
   }
 
   const declinedAt = new Map<string, number>()
@@ -94,31 +102,65 @@ export function feedPools({ pools, workers, clock, installation, log, gate }: Fe
     pieces.delete(pool)
     if (room.isFull()) return false
     const backlog = await pools.backlog(depth)
-    const batch = batchOf(room, (run) => backlog.heads.get(run)!.bytes, ROUND_BYTES)
+    const batch = batchOf(room, (run) => bytesOf(backlog, run), ROUND_BYTES)
     const picked = chooseNext(backlog.shares, backlog.virtual, backlog.turns, batch, ROUND)
     const { picks } = picked
-    const isTidied = (picks.length === 0 || backlog.strays.length > 0) && (await pools.tidy(backlog))
+    const isUntidy = picks.length === 0 || backlog.strays.length > 0 || backlog.idle.length > 0
+    const isTidied = isUntidy && (await pools.tidy(backlog))
     if (picked.passed.length > 0 && room.free().some((each) => !isFull(each.free))) pieces.add(pool)
     // what was empty may have hidden what is not
     if (picks.length === 0) return isTidied
-    const fed = picks.map(({ run, verdict }) => {
-      const before = backlog.heads.get(run)!.record
-      const placed = placedOn(verdict, room)
-      const event = { type: 'fed', nonce: newNonce(), ...(placed === undefined ? {} : { placed }) } as const
-      const decision = decide(before, event, clock.iso(), 0)
-      if ('refused' in decision) return undefined
-      return {
-        before,
-        after: decision.run,
-        out: render(decision.run, decision.effects, installation, clock.iso()),
-      }
+    const chosen = picks.flatMap(({ run }) => backlog.fresh.get(run) ?? [])
+    const advances = advancesOf(chosen)
+    const passed = chosen.filter((each) => advances.get(each.ensemble.id)!.isPassed(each))
+    const made = passed.length === 0 ? undefined : await make(passed)
+    const ready = picks.flatMap(({ run, verdict }) => {
+      const standing = backlog.heads.get(run)?.record
+      const record = standing ?? made?.get(run)
+      return record ? fed(record, placedOn(verdict, room), standing) : []
     })
-    const ready = fed.filter((each) => each !== undefined)
     // asked here, where no other answer of Redis comes in between: it may have been lost, and be an older one now
     if (!gate.isOpen()) return false
-    if ((await pools.feed(backlog, picked, ready)) === 'conflict') return true
+    if ((await commitRound(backlog, picked, ready, [...advances.values()])) === 'conflict') return true
+    for (const { after } of ready)
+      if (after.endedAt !== undefined && after.ensemble) memberEnded(after.ensemble)
     // where every line was seen to its end, what is left waits for room
     return picked.end === 'most' || batch.isSpent() || (picked.end === 'seen' && backlog.isCut)
+  }
+
+  async function commitRound(
+    backlog: Backlog,
+    picked: Picked,
+    ready: readonly Fed[],
+    advances: readonly Advance[],
+  ): Promise<Changed> {
+    const passedOver = new Set<string>()
+    for (;;) {
+      const those = ready.filter(({ after }) => !passedOver.has(after.id))
+      const result = await pools.feed(backlog, picked, those, advances)
+      if (typeof result === 'string') return result
+      // it has a record already (Redis was put back, and a host held it): the cursor passes over it
+      passedOver.add(result.known)
+    }
+  }
+
+  /** A run with its job, or a member that ends without one. */
+  function fed(record: RunRecord, placed: string | undefined, before: RunRecord | undefined): Fed[] {
+    const now = clock.iso()
+    const was = before ? { before } : {}
+    // it could not be made
+    if (record.endedAt !== undefined)
+      return [{ ...was, after: record, out: render(record, [{ kind: 'changed' }], installation, now) }]
+    const event = { type: 'fed', nonce: newNonce(), ...(placed === undefined ? {} : { placed }) } as const
+    const decision = decide(record, event, now, 0)
+    if ('refused' in decision) return []
+    return [{ ...was, after: decision.run, out: render(decision.run, decision.effects, installation, now) }]
+  }
+
+  /** How far each ensemble is with these members. */
+  function advancesOf(chosen: readonly Fresh[]): Map<string, ReturnType<typeof advance>> {
+    const groups = Map.groupBy(chosen, ({ ensemble }) => ensemble.id)
+    return new Map([...groups].map(([id, group]) => [id, advance(group[0]!.ensemble, group, clock.iso())]))
   }
 
   async function rounded(pool: string): Promise<void> {
@@ -151,7 +193,7 @@ export function feedPools({ pools, workers, clock, installation, log, gate }: Fe
       if (pieces.has(pool)) poke(pool)
     },
     workersChanged(pool) {
-      known = undefined
+      sizes = undefined
       poke(pool)
     },
     async pokeAll() {
@@ -161,4 +203,9 @@ export function feedPools({ pools, workers, clock, installation, log, gate }: Fe
       await Promise.all(rounds.values())
     },
   }
+}
+
+/** About the bytes of a run's record. */
+function bytesOf({ heads, fresh }: Backlog, run: string): number {
+  return heads.get(run)?.bytes ?? fresh.get(run)?.ensemble.memberBytes ?? 0
 }

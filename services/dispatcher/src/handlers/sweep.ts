@@ -8,8 +8,9 @@ import type { Expire } from '@carya/contracts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expired } from '../domain/lease.ts'
 import type { RunEvent } from '../domain/run.ts'
-import type { Clock, Gate, Mending, Orders, RunStore, WorkerStore } from '../ports.ts'
+import type { Clock, EnsembleStore, Gate, Mending, Orders, RunStore, WorkerStore } from '../ports.ts'
 import type { ChangeRun } from './change-run.ts'
+import type { Tender } from './tend-ensembles.ts'
 import type { Feeder } from './feed-pool.ts'
 
 /** Runs that are changed, or forgotten, at once. */
@@ -23,6 +24,8 @@ const LAST_CALL = [{ do: 'beat' as const }, { do: 'beat' as const }, { do: 'beat
 
 export type SweepParts = {
   runs: RunStore
+  ensembles: Pick<EnsembleStore, 'forget'>
+  tender: Pick<Tender, 'all'>
   workers: WorkerStore
   change: ChangeRun
   feeder: Feeder
@@ -51,7 +54,7 @@ export type Sweep = {
 
 export function sweep(parts: SweepParts): Sweep {
   const { runs, workers, change, feeder, orders, clock, log, listeningSince, gate, expire, recall } = parts
-  const { retentionSeconds, forgetWorkers, dropPools } = parts
+  const { ensembles, tender, retentionSeconds, forgetWorkers, dropPools } = parts
 
   /** Attempts of a worker whose lease has run out by what Redis knows now. */
   async function overdue(worker: string) {
@@ -79,6 +82,7 @@ export function sweep(parts: SweepParts): Sweep {
     async retention() {
       const before = clock.now() - retentionSeconds * 1000
       while ((await runs.forget(before, STEP)) === STEP);
+      while ((await ensembles.forget(before, STEP)) === STEP);
     },
     async all() {
       if (!gate.isOpen()) return
@@ -88,6 +92,7 @@ export function sweep(parts: SweepParts): Sweep {
       await recall()
       await dropPools()
       await feeder.pokeAll()
+      await tender.all()
       await sweeps.retention()
       await forgetWorkers()
     },

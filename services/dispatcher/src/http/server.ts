@@ -12,6 +12,7 @@ import { takeJson } from './body.ts'
 import { answerBrokenHttp, failWith } from './failure.ts'
 import { hostCheck, tokenCheck, type Token } from './guard.ts'
 import { sendProblem } from './refusal.ts'
+import { mountEnsembles } from './routes/ensembles.ts'
 import { mountEvents } from './routes/events.ts'
 import { mountFiles } from './routes/files.ts'
 import { mountModels } from './routes/models.ts'
@@ -103,6 +104,7 @@ async function buildApp(
   takeJson(app, config.bodyBytes ?? BODY_BYTES)
   mountRuns(app, api)
   mountOutputs(app, api, store)
+  mountEnsembles(app, api, store)
   mountEvents(app, api, { stop, times: config.times ?? TIMES })
   mountModels(app, api)
   mountWorkers(app, api)

@@ -39,17 +39,37 @@ export const keys = {
   pool: (pool: string) => `carya:pool:${pool}`,
   /** submitters with runs waiting, by virtual time */
   shares: (pool: string) => `carya:pool:${pool}:shares`,
-  /** priorities of one submitter with runs waiting, by virtual time */
+  /** names of one submitter's lines with runs waiting, by virtual time */
   lines: (pool: string, submitter: string) => `carya:pool:${pool}:lines:${submitter}`,
-  line: (pool: string, submitter: string, priority: number) =>
-    `${keys.linesOfPriority(pool)}${priority}:${submitter}`,
-  /** what the lines' names begin with, before priority and submitter */
-  linesOfPriority: (pool: string): string => `carya:pool:${pool}:line:`,
+  /** runs of a line, whose name is a priority or an ensemble's id */
+  line: (pool: string, submitter: string, name: string) => `${keys.linesOf(pool)}${name}:${submitter}`,
+  /** what the lines' keys begin with, before name and submitter */
+  linesOf: (pool: string): string => `carya:pool:${pool}:line:`,
+  /** each share's clock: the virtual time at which one of its lines was served last */
+  clocks: (pool: string) => `carya:pool:${pool}:clocks`,
   /** counts runs that came into a line, or into the pool: guards the removal of what was seen empty */
   arrivals: (pool: string) => `carya:pool:${pool}:arrivals`,
   /** runs with a job in a queue, and runs granted, each with what it takes of whose room: sets, never counters (H20) */
   queued: (pool: string) => `carya:pool:${pool}:queued`,
   running: (pool: string) => `carya:pool:${pool}:running`,
+
+  ensemble: (id: string) => `carya:ensemble:${id}`,
+  /** what was pinned: it may be large, and is written once or twice */
+  spec: (id: string) => `carya:ensemble:${id}:spec`,
+  /** indices of members that have a record */
+  live: (id: string) => `carya:ensemble:${id}:live`,
+  /** ended members, a bit for each index: all of them (`any`), and those of one end */
+  endedMembers: (id: string, word: string) => `carya:ensemble:${id}:ended:${word}`,
+  /** failed members that are to be run again, a bit for each */
+  again: (id: string) => `carya:ensemble:${id}:again`,
+  /** rows of ended members that are not in the store yet: a stream */
+  rows: (id: string) => `carya:ensemble:${id}:rows`,
+  /** ensembles, newest last by name */
+  ensembles: 'carya:ensembles',
+  /** those that have not ended, or whose results are not made yet */
+  openEnsembles: 'carya:ensembles:open',
+  /** by the time of their end */
+  endedEnsembles: 'carya:ensembles:ended',
 
   model: (ref: string) => `carya:model:${ref}`,
   models: 'carya:models',

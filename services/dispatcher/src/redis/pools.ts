@@ -1,17 +1,21 @@
 /** A pool's backlog in Redis, and the commit that feeds from it. */
 import type { Redis } from 'ioredis'
-import type { Line, Picked } from '../domain/fair-share.ts'
+import { isFed, type EnsembleRecord } from '../domain/ensemble-record.ts'
+import { freshMembers, isIdle, retriesWithin, waitingMember, type Fresh } from '../domain/ensemble-line.ts'
+import { isEnsemble, type Line, type Picked } from '../domain/fair-share.ts'
+import { memberId } from '../domain/member.ts'
 import { waitingOf, type OutRun, type Waiting } from '../domain/placement.ts'
 import type { RunRecord } from '../domain/record.ts'
-import type { Backlog, PoolStore } from '../ports.ts'
+import type { Backlog, Depth, PoolStore } from '../ports.ts'
 import { commit, COMMIT_ID, type Write } from './commit.ts'
+import { advanceWrites, ensembleGuard } from './ensemble-writes.ts'
 import { keys } from './keys.ts'
 import { MANY_SHARES, readBacklog, type HeadOfLine } from './read-backlog.ts'
 import { stored } from './stored.ts'
 import type { KnownRuns } from './known-runs.ts'
 import type { Outbox } from './outbox.ts'
 import { feedWrites, guardOf } from './runs.ts'
-import { runWrites, type Retention } from './run-writes.ts'
+import { lineOf, runWrites, type Retention } from './run-writes.ts'
 
 /** For how long the versions of a pool that was dropped are kept: a day. */
 const KEPT_SECONDS = 86_400
@@ -46,53 +50,83 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
         readBacklog(redis, pool),
       ])
       const heads = new Map<string, { record: RunRecord; bytes: number }>()
+      const fresh = new Map<string, Fresh>()
       const strays: Backlog['strays'] = []
-      const lineOf = ([priority, served, line, runs]: HeadOfLine): Line => {
-        const head: Waiting[] = []
-        for (const [id, record] of runs) {
+      const idle: Backlog['idle'] = []
+      let isCut = false
+      const headOf = ([, , line, runs]: HeadOfLine): Waiting[] =>
+        runs.flatMap(([id, record]) => {
           const run = record === '' ? undefined : stored<RunRecord>(record)
           if (run?.state !== 'pending') {
             strays.push({ line, id })
-            continue
+            return []
           }
           heads.set(id, { record: run, bytes: record.length })
-          head.push(waitingOf(run))
-        }
-        return { priority: Number(priority), virtual: Number(served), head }
+          return [waitingOf(run)]
+        })
+      const lineIn = (submitter: string, row: HeadOfLine): Line => {
+        const [name, served, , , more, text, again] = row
+        const head = headOf(row)
+        isCut ||= more > 0
+        const line = { name, priority: Number(name), virtual: Number(served), head }
+        if (!name.startsWith('e')) return line
+        const ensemble = text === '' ? undefined : stored<EnsembleRecord>(text)
+        if (isIdle(ensemble, again, head.length + more)) idle.push({ submitter, name })
+        if (!ensemble) return { ...line, priority: 0, head: [] }
+        const out = outOf(depth, ensemble.id)
+        const retries = isFed(ensemble) ? head.slice(0, retriesWithin(ensemble, out)) : []
+        const members = freshMembers(ensemble, again, retries.length, out)
+        for (const each of members) fresh.set(memberId(name, each.index), each)
+        isCut ||= members.length > 0
+        return { ...line, priority: ensemble.priority, head: [...retries, ...members.map(waitingMember)] }
       }
-      const shares = rows.map(([submitter, served, lines]) => ({
+      const shares = rows.map(([submitter, served, lines, clock]) => ({
         submitter,
         virtual: Number(served),
-        lines: lines.map(lineOf),
+        clock: Number(clock),
+        lines: lines.map((line) => lineIn(submitter, line)),
       }))
       return {
         ...depth,
         virtual: Number(virtual ?? 0),
         turns: turns ? stored<string[]>(turns) : [],
         shares,
-        isCut: rows.some(([, , lines]) => lines.some(([, , , , more]) => more > 0)),
+        isCut,
         heads,
+        fresh,
         strays,
+        idle,
       }
     },
 
-    async ahead({ id, pool, submitter, priority }) {
-      return (await redis.zrank(keys.line(pool, submitter, priority), id)) ?? undefined
+    async ahead(run) {
+      const line = keys.line(run.pool, run.submitter, lineOf(run))
+      return (await redis.zrank(line, run.id)) ?? undefined
     },
 
-    async feed(backlog, picked, fed) {
+    async feed(backlog, picked, fed, ensembles) {
       const { pool, version } = backlog
       const out = fed.flatMap((each) => each.out)
       const result = await commit(redis, {
-        guards: [{ key: keys.pool(pool), version }, ...fed.map((each) => guardOf(each.before))],
+        guards: [
+          { key: keys.pool(pool), version },
+          ...ensembles.map(({ before }) => ensembleGuard(before)),
+          ...fed.map(({ before, after }) =>
+            before ? guardOf(before) : { key: keys.run(after.id), version: '' },
+          ),
+        ],
         writes: [
+          ...ensembles.flatMap(advanceWrites),
           ...fed.flatMap((each) => runWrites(each.before, each.after, retention)),
           ...virtualWrites(pool, picked, version),
           ...feedWrites(out),
         ],
         out,
       })
-      if (!result.committed) return 'conflict'
+      if (!result.committed) {
+        const inTheWay = fed.find(({ before, after }) => !before && keys.run(after.id) === result.conflict)
+        return inTheWay ? { known: inTheWay.after.id } : 'conflict'
+      }
       for (const { after } of fed) known.set(after)
       outbox.send(result.entries)
       return 'done'
@@ -111,6 +145,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
         writes: [
           ['SREM', keys.pools, pool],
           ['DEL', keys.shares(pool)],
+          ['DEL', keys.clocks(pool)],
           ...shares.map((submitter): Write => ['DEL', keys.lines(pool, submitter)]),
           // by their versions somebody who was frozen may still judge what he has seen
           ['EXPIRE', keys.pool(pool), KEPT_SECONDS],
@@ -120,17 +155,19 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
       })
     },
 
-    async tidy({ pool, arrivals, shares, strays }) {
-      // an empty share costs nothing to keep, until there are so many that they hide others
-      if (strays.length === 0 && shares.length < MANY_SHARES) return false
+    async tidy({ pool, arrivals, shares, strays, idle }) {
       const writes = strays.map(({ line, id }): Write => ['ZREM', line, id])
-      for (const { submitter, lines } of shares) {
-        // a head of strays hides what is behind it: the line is judged when they are gone
-        const empty = strays.length > 0 ? [] : lines.filter((line) => line.head.length === 0)
-        for (const line of empty) writes.push(['ZREM', keys.lines(pool, submitter), line.priority])
-        if (empty.length === lines.length && strays.length === 0)
-          writes.push(['ZREM', keys.shares(pool), submitter])
-      }
+      // nothing comes into an ensemble's line by itself: who brings something brings the line too
+      for (const { submitter, name } of idle) writes.push(['ZREM', keys.lines(pool, submitter), name])
+      // an empty share costs nothing to keep, until there are so many that they hide others
+      if (strays.length === 0 && shares.length >= MANY_SHARES)
+        for (const { submitter, lines } of shares) {
+          // a head of strays hides what is behind it: the line is judged when they are gone
+          const empty = lines.filter((line) => line.head.length === 0 && !isEnsemble(line))
+          for (const line of empty) writes.push(['ZREM', keys.lines(pool, submitter), line.name])
+          if (empty.length < lines.length) continue
+          writes.push(['ZREM', keys.shares(pool), submitter], ['HDEL', keys.clocks(pool), submitter])
+        }
       if (writes.length === 0) return false
       await commit(redis, { guards: [{ key: keys.arrivals(pool), version: arrivals }], writes, out: [] })
       return true
@@ -140,9 +177,13 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
   async function isAnyWaiting(pool: string, shares: readonly string[]): Promise<boolean> {
     const waiting = await Promise.all(
       shares.map(async (submitter) => {
-        const priorities = await redis.zrange(keys.lines(pool, submitter), 0, '-1')
-        const lines = priorities.map((priority) => keys.line(pool, submitter, Number(priority)))
-        return Promise.all(lines.map((line) => redis.zcard(line)))
+        const names = await redis.zrange(keys.lines(pool, submitter), 0, '-1')
+        // an ensemble whose line stands may have members that nobody sees yet
+        return Promise.all(
+          names.map(async (name) =>
+            isEnsemble({ name }) ? 1 : redis.zcard(keys.line(pool, submitter, name)),
+          ),
+        )
       }),
     )
     return waiting.flat().some((count) => count > 0)
@@ -159,10 +200,17 @@ function virtualWrites(pool: string, picked: Picked, version: string): Write[] {
   ]
   for (const share of shares) {
     writes.push(['ZADD', keys.shares(pool), 'XX', share.virtual, share.submitter])
+    if (share.clock > 0) writes.push(['HSET', keys.clocks(pool), share.submitter, share.clock])
     for (const line of share.lines)
-      writes.push(['ZADD', keys.lines(pool, share.submitter), 'XX', line.virtual, line.priority])
+      writes.push(['ZADD', keys.lines(pool, share.submitter), 'XX', line.virtual, line.name])
   }
   return writes
+}
+
+/** How many of an ensemble's members are out. */
+function outOf({ queued, running }: Depth, ensemble: string): number {
+  const isOf = ({ run }: OutRun) => run.startsWith(`${ensemble}-`)
+  return queued.filter(isOf).length + running.filter(isOf).length
 }
 
 function outRuns(hash: Record<string, string>): OutRun[] {

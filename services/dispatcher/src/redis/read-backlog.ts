@@ -8,10 +8,14 @@ import { keys } from './keys.ts'
 
 /** Shares and lines looked at in one round; of each line fewer runs where there are many shares. */
 const SHARES = 32
-const LINES = 11
+/** As many as there are priorities, and ensembles. */
+const LINES = 64
 /** Once records of so many bytes were read, only a few more of each line are. */
 const LOOK_BYTES = 4 * 2 ** 20
 const FEW = 8
+
+/** Members that one round can feed of an ensemble. */
+const MEMBERS = 64
 
 const SCRIPT = `
 local shares = redis.call('ZRANGE', KEYS[1], 0, ARGV[4] - 1, 'WITHSCORES')
@@ -30,26 +34,42 @@ for i = 1, #shares, 2 do
       left = left - #record
       runs[#runs + 1] = {id, record}
     end
-    told[#told + 1] = {lines[j], lines[j + 1], key, runs, redis.call('ZCARD', key) - #runs}
+    local ensemble, again = '', {}
+    if string.sub(lines[j], 1, 1) == 'e' then
+      ensemble = redis.call('HGET', ARGV[8] .. lines[j], 'record') or ''
+      local at = 0
+      while #again < tonumber(ARGV[9]) do
+        at = redis.call('BITPOS', ARGV[8] .. lines[j] .. ':again', 1, at, -1, 'BIT')
+        if at < 0 then break end
+        again[#again + 1] = at
+        at = at + 1
+      end
+    end
+    told[#told + 1] = {lines[j], lines[j + 1], key, runs, redis.call('ZCARD', key) - #runs, ensemble, again}
   end
-  answer[#answer + 1] = {shares[i], shares[i + 1], told}
+  answer[#answer + 1] = {shares[i], shares[i + 1], told, redis.call('HGET', KEYS[2], shares[i]) or '0'}
 end
 return answer`
 
 export type HeadOfLine = [
-  priority: string,
+  name: string,
   virtual: string,
   key: string,
   runs: [id: string, record: string][],
   /** how many more stand behind these */
   more: number,
+  /** the record of the ensemble whose line it is; empty where it is none's, or gone */
+  ensemble: string,
+  /** indices of its members that are to run again, the first of them */
+  again: number[],
 ]
-export type ShareRow = [submitter: string, virtual: string, lines: HeadOfLine[]]
+export type ShareRow = [submitter: string, virtual: string, lines: HeadOfLine[], clock: string]
 
 declare module 'ioredis' {
   interface RedisCommander {
     caryaBacklog(
       sharesKey: string,
+      clocksKey: string,
       linesPrefix: string,
       linePrefix: string,
       runPrefix: string,
@@ -57,25 +77,30 @@ declare module 'ioredis' {
       lines: number,
       lookBytes: number,
       few: number,
+      ensemblePrefix: string,
+      members: number,
     ): Promise<ShareRow[]>
   }
 }
 
 export function defineBacklog(redis: Redis): void {
-  redis.defineCommand('caryaBacklog', { numberOfKeys: 1, lua: SCRIPT, readOnly: true })
+  redis.defineCommand('caryaBacklog', { numberOfKeys: 2, lua: SCRIPT, readOnly: true })
 }
 
 /** Shares by virtual time, their lines by virtual time, and the runs at each line's head; a record that is gone is empty. */
 export function readBacklog(redis: Redis, pool: string): Promise<ShareRow[]> {
   return redis.caryaBacklog(
     keys.shares(pool),
+    keys.clocks(pool),
     keys.lines(pool, ''),
-    keys.linesOfPriority(pool),
+    keys.linesOf(pool),
     keys.run(''),
     SHARES,
     LINES,
     LOOK_BYTES,
     FEW,
+    keys.ensemble(''),
+    MEMBERS,
   )
 }
 

@@ -4,6 +4,7 @@
  */
 import { isTerminal, milliseconds } from '@carya/contracts'
 import type { OutRun } from '../domain/placement.ts'
+import { endWord, rowOf } from '../domain/member.ts'
 import { costOf, stopReason, type RunRecord } from '../domain/record.ts'
 import { writeRecord, type Write } from './commit.ts'
 import { indexName, keys } from './keys.ts'
@@ -12,16 +13,38 @@ export type Retention = { seconds: number }
 
 /** All writes that make `after` of `before` (undefined: a new run). */
 export function runWrites(before: RunRecord | undefined, after: RunRecord, keep: Retention): Write[] {
-  const writes: Write[] = [writeRecord(keys.run(after.id), after.version, after)]
+  const isOver = after.ensemble !== undefined && isTerminal(after.state)
+  const writes: Write[] = isOver
+    ? memberEndWrites(after)
+    : [writeRecord(keys.run(after.id), after.version, after)]
   if (after.ensemble === undefined) writes.push(...indexWrites(before, after))
+  else if (!before && !isOver) writes.push(['SADD', keys.live(after.ensemble), after.index ?? 0])
   const was = before ? placeWrites(before, 'leave') : []
   const is = placeWrites(after, 'enter')
   if (JSON.stringify(before && placeOf(before)) !== JSON.stringify(placeOf(after))) writes.push(...was, ...is)
   // a run that is made again may come in as one that runs
   if (!before) writes.push(...arrivalWrites(after))
   writes.push(...deadlineWrites(before, after), ...leaseWrites(before, after))
-  if (isTerminal(after.state) && !(before && isTerminal(before.state))) writes.push(...endWrites(after, keep))
+  if (after.ensemble === undefined && isTerminal(after.state) && !(before && isTerminal(before.state)))
+    writes.push(...endWrites(after, keep))
   return writes
+}
+
+/** Of a member that has ended a bit stays, and its row until that is in the store. */
+function memberEndWrites(run: RunRecord): Write[] {
+  const { ensemble = '', index = 0 } = run
+  return [
+    ['DEL', keys.run(run.id)],
+    ['SREM', keys.live(ensemble), index],
+    ['SETBIT', keys.endedMembers(ensemble, 'any'), index, 1],
+    ['SETBIT', keys.endedMembers(ensemble, endWord(run)), index, 1],
+    ['XADD', keys.rows(ensemble), '*', 'row', JSON.stringify(rowOf(run))],
+  ]
+}
+
+/** In which line a run waits. */
+export function lineOf({ ensemble, priority }: Pick<RunRecord, 'ensemble' | 'priority'>): string {
+  return ensemble ?? String(priority)
 }
 
 /** What an ended run leaves behind goes after a while. */
@@ -100,23 +123,18 @@ function placeOf(run: RunRecord): Place {
 }
 
 function placeWrites(run: RunRecord, way: 'enter' | 'leave'): Write[] {
-  const { id, pool, submitter, priority } = run
+  const { id, pool, submitter } = run
   const place = placeOf(run)
   const enter = way === 'enter'
   switch (place.in) {
     case 'due':
       return enter ? [['ZADD', keys.due, milliseconds(place.until!), id]] : [['ZREM', keys.due, id]]
     case 'line': {
-      const line = keys.line(pool, submitter, priority)
+      const name = lineOf(run)
+      const line = keys.line(pool, submitter, name)
       if (!enter) return [['ZREM', line, id]]
       // a retry keeps its place: the score is the time of acceptance
-      return [
-        ['ZADD', line, milliseconds(run.createdAt), id],
-        // NX: a share or a line that stands already keeps its virtual time; a new one is lifted when it is served
-        ['ZADD', keys.lines(pool, submitter), 'NX', 0, priority],
-        ['ZADD', keys.shares(pool), 'NX', 0, submitter],
-        ...poolWrites(pool),
-      ]
+      return [['ZADD', line, milliseconds(run.createdAt), id], ...lineWrites(pool, submitter, name)]
     }
     case 'queued':
     case 'running': {
@@ -126,6 +144,15 @@ function placeWrites(run: RunRecord, way: 'enter' | 'leave'): Write[] {
     case 'nowhere':
       return []
   }
+}
+
+/** A line is there, and its share. NX: one that stands already keeps its time; a new one is lifted when it is served. */
+export function lineWrites(pool: string, submitter: string, name: string): Write[] {
+  return [
+    ['ZADD', keys.lines(pool, submitter), 'NX', 0, name],
+    ['ZADD', keys.shares(pool), 'NX', 0, submitter],
+    ...poolWrites(pool),
+  ]
 }
 
 /** A run stands in a pool that may have been forgotten; in a line, its place says so already. */

@@ -2,13 +2,15 @@
 import type { Redis } from 'ioredis'
 import type { OutMessage } from '../domain/messages.ts'
 import type { RunRecord } from '../domain/record.ts'
-import type { Changed, KeyName, ListQuery, RunStore } from '../ports.ts'
+import type { Changed, ListQuery, RunStore } from '../ports.ts'
 import { commit, type Commit, type Guard, type Write } from './commit.ts'
 import { idOfIndexName, indexName, keys } from './keys.ts'
 import type { KnownRuns } from './known-runs.ts'
 import { mendedWrite } from './mended.ts'
 import type { Outbox } from './outbox.ts'
+import { endedMember } from './members.ts'
 import { stored } from './stored.ts'
+import { keyOf, keyWrites } from './submission-key.ts'
 import { forgetWrites, runWrites, type Retention } from './run-writes.ts'
 
 /** records looked at for one answer */
@@ -31,7 +33,7 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, kno
 
   async function read(id: string): Promise<RunRecord | undefined> {
     const record = await redis.hget(keys.run(id), 'record')
-    return record === null ? undefined : stored<RunRecord>(record)
+    return record === null ? endedMember(redis, id) : stored<RunRecord>(record)
   }
 
   async function readAll(ids: readonly string[]): Promise<(RunRecord | undefined)[]> {
@@ -148,18 +150,6 @@ export function feedWrites(out: readonly OutMessage[]): Write[] {
       const item = JSON.stringify({ kind: 'state', event: message.body })
       return ['XADD', keys.feed, 'MAXLEN', '~', FEED_LENGTH, '*', 'item', item]
     })
-}
-
-/** A key names a run, and has no end of its own: that comes with the run's (run-writes.ts). */
-function keyWrites(key: string, version: number, run: string, body: string): Write[] {
-  return [
-    ['DEL', key],
-    ['HSET', key, 'version', version, 'run', run, 'body', body],
-  ]
-}
-
-function keyOf({ kind, submitter, key }: KeyName): string {
-  return kind === 'taken' ? keys.taken(key) : keys.key(submitter, kind, key)
 }
 
 /** The index with the fewest entries that holds all that the query can want. */

@@ -2,6 +2,7 @@
 import type { BrokerState, Log } from '@carya/amqp'
 import type { Api } from '../api.ts'
 import { checkServer, connect, openRedis, redisClock } from './client.ts'
+import { openEnsembles } from './ensembles.ts'
 import { openFeed } from './feed.ts'
 import { observeCommits } from './commit.ts'
 import { KnownRuns } from './known-runs.ts'
@@ -84,6 +85,7 @@ export async function openState(parts: StateParts) {
     clock,
     feed,
     runs: openRuns(redis, outbox, retention, known),
+    ensembles: openEnsembles(redis, outbox, retention),
     pools: openPools(redis, outbox, retention, known),
     models: openModels(redis),
     workers: openWorkers(redis, silence),

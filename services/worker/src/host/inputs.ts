@@ -11,7 +11,7 @@ import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openTurns, type Turns } from '../turns.ts'
-import { fetchUrl } from './fetch-url.ts'
+import { fetchUrl } from '@carya/fetch'
 
 export type InputOptions = {
   store: Store

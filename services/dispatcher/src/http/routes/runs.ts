@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Api } from '../../api.ts'
 import { mount } from '../mount.ts'
 import { refuse, Refusal } from '../refusal.ts'
+import { pairs } from './labels.ts'
 
 /** Submitting, finding, listing and cancelling runs. */
 export function mountRuns(app: FastifyInstance, api: Api): void {
@@ -37,10 +38,4 @@ export function mountRuns(app: FastifyInstance, api: Api): void {
 /** Refuses a run that is not known: never was, or ended longer ago than records are kept. */
 export function noRun(id: string): never {
   throw refuse(404, 'no-such-run', 'There is no such run', `${id} is not known here, or no longer`)
-}
-
-function pairs(labels: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    labels.map((label) => [label.slice(0, label.indexOf('=')), label.slice(label.indexOf('=') + 1)]),
-  )
 }

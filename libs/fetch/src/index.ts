@@ -1,0 +1,1 @@
+export { fetchUrl, type FetchOptions } from './fetch-url.ts'

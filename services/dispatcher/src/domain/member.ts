@@ -1,0 +1,231 @@
+/**
+ * A member of an ensemble: a run like any other while it lives, and when it has ended a row of its ensemble's results
+ * and a bit in Redis.
+ */
+import { failureKinds, isTerminal, type Failure, type MemberRow, type RunView } from '@carya/contracts'
+import type { MemberValues } from '@carya/ensemble'
+import type { EnsembleRecord, EnsembleSpec } from './ensemble-record.ts'
+import type { RunRecord } from './record.ts'
+
+export const memberId = (ensemble: string, index: number): string => `${ensemble}-${index}`
+
+/** The ensemble and the index that an id names; undefined where it is no member's. */
+export function memberOf(run: string): { ensemble: string; index: number } | undefined {
+  const at = run.indexOf('-')
+  return at < 0 ? undefined : { ensemble: run.slice(0, at), index: Number(run.slice(at + 1)) }
+}
+
+/** What of an ensemble a member's record repeats. */
+export type Whole = Pick<EnsembleRecord, 'id' | 'submitter' | 'priority' | 'pool' | 'round' | 'createdAt'>
+
+/** A member as it comes into being: pending, and not committed yet. */
+export function newMember(record: Whole, spec: EnsembleSpec, index: number, values: MemberValues): RunRecord {
+  return {
+    v: 1,
+    version: 0,
+    id: memberId(record.id, index),
+    state: 'pending',
+    submitter: record.submitter,
+    model: spec.model,
+    image: spec.image,
+    ...(spec.command ? { command: spec.command } : {}),
+    params: { ...spec.base.params, ...values.params },
+    inputs: { ...spec.base.inputs, ...values.inputs },
+    files: [],
+    resources: spec.resources,
+    timeout: spec.timeout,
+    lease: spec.lease,
+    retries: spec.retries,
+    priority: record.priority,
+    pool: record.pool,
+    labels: spec.labels,
+    ensemble: record.id,
+    index,
+    varied: spec.varied.map(({ name }) => name),
+    round: record.round,
+    createdAt: record.createdAt,
+    attempts: [],
+    lastAttempt: 0,
+    modelFailures: 0,
+    hostFaults: [],
+    replies: [],
+  }
+}
+
+/** A member that cannot be made: it ends before it was fed. */
+export function stillborn(
+  record: Whole,
+  spec: EnsembleSpec,
+  index: number,
+  detail: string,
+  now: string,
+): RunRecord {
+  const failure: Failure = { kind: 'input_unavailable', detail }
+  const member = newMember(record, spec, index, { params: {}, inputs: {} })
+  return { ...member, version: 1, state: 'failed', failure, endedAt: now }
+}
+
+/** Every end that a member can have: `succeeded`, `cancelled`, or the kind of its failure. */
+export const endWords = ['succeeded', 'cancelled', ...failureKinds] as const
+
+/** In which set of ended members it stands: the kind of its failure, or its state. */
+export type EndWord = (typeof endWords)[number]
+
+export function endWord(run: RunRecord): EndWord {
+  if (run.state === 'succeeded' || run.state === 'cancelled') return run.state
+  return run.failure?.kind ?? 'model_error'
+}
+
+/** Of a failed member's log as much stands in its row. */
+const LOG_TAIL = 1000
+
+/** The row of a member that has ended. */
+export function rowOf(run: RunRecord): MemberRow {
+  const {
+    state,
+    index = 0,
+    round = 0,
+    attempts,
+    params,
+    inputs,
+    metrics = {},
+    failure,
+    endedAt,
+    folder,
+  } = run
+  if (!isTerminal(state)) throw new Error(`${run.id} has not ended: it is ${state}`)
+  const varied = run.varied ?? []
+  const last = attempts.at(-1)
+  const sources = varied
+    .filter((name) => name.startsWith('input.'))
+    .map((name) => name.slice('input.'.length))
+  return {
+    index,
+    round,
+    state,
+    attempts: attempts.length,
+    params: pick(params, varied),
+    ...(sources.length === 0 ? {} : { inputs: pick(inputs, sources) }),
+    metrics,
+    ...(failure ? { failure: { kind: failure.kind, detail: failure.detail } } : {}),
+    ...(last?.exitCode === undefined ? {} : { exitCode: last.exitCode }),
+    ...(last?.worker === undefined ? {} : { worker: last.worker }),
+    ...(last?.startedAt === undefined ? {} : { startedAt: last.startedAt }),
+    endedAt: endedAt ?? run.createdAt,
+    ...(last?.usage?.cpuSeconds === undefined ? {} : { cpuSeconds: last.usage.cpuSeconds }),
+    ...(last?.usage?.maxMemoryBytes === undefined ? {} : { maxMemoryBytes: last.usage.maxMemoryBytes }),
+    ...(folder === undefined ? {} : { folder }),
+    ...(run.outputsTotal === undefined ? {} : { outputs: run.outputsTotal }),
+    ...(state !== 'failed' || !run.logTail ? {} : { logTail: run.logTail.slice(-LOG_TAIL) }),
+  }
+}
+
+function pick<V>(record: Record<string, V>, names: readonly string[]): Record<string, V> {
+  return Object.fromEntries(names.flatMap((name) => (name in record ? [[name, record[name]!]] : [])))
+}
+
+/** What is left of an ended member in Redis: enough to refuse whatever comes of it. */
+export function tombstone(id: string): RunRecord {
+  const { ensemble, index } = memberOf(id) ?? { ensemble: '', index: 0 }
+  return {
+    v: 1,
+    version: Number.MAX_SAFE_INTEGER,
+    id,
+    // which end it was its bits say; all that counts here is that it is one
+    state: 'succeeded',
+    submitter: '',
+    model: '',
+    image: { name: '', digest: '', by: 'id' },
+    params: {},
+    inputs: {},
+    files: [],
+    resources: { cpus: 0, memory: 0 },
+    timeout: 0,
+    lease: 0,
+    retries: 0,
+    priority: 0,
+    pool: '',
+    labels: {},
+    ensemble,
+    index,
+    createdAt: EPOCH,
+    endedAt: EPOCH,
+    attempts: [],
+    lastAttempt: 0,
+    modelFailures: 0,
+    hostFaults: [],
+    replies: [],
+  }
+}
+
+const EPOCH = '1970-01-01T00:00:00.000Z'
+
+function sourcesOf(inputs: NonNullable<MemberRow['inputs']>): MemberValues['inputs'] {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { url, sha256 }]) => [
+      name,
+      sha256 === undefined ? { url } : { url, sha256 },
+    ]),
+  )
+}
+
+/** An ended member as users see it, from its row. Attempts but the last are not kept. */
+export function endedView(record: Whole, spec: EnsembleSpec, row: MemberRow): RunView {
+  const {
+    index,
+    state,
+    params,
+    inputs = {},
+    metrics,
+    failure,
+    exitCode,
+    worker,
+    startedAt,
+    endedAt,
+    folder,
+  } = row
+  const member = newMember(record, spec, index, { params, inputs: sourcesOf(inputs) })
+  const [, attempt, nonce] = /\/(\d+)-([0-9a-f]{16})$/.exec(folder ?? '') ?? []
+  return {
+    v: 1,
+    id: member.id,
+    state,
+    submitter: member.submitter,
+    model: member.model,
+    image: member.image,
+    params: member.params,
+    inputs: member.inputs,
+    resources: member.resources,
+    timeout: member.timeout,
+    lease: member.lease,
+    retries: member.retries,
+    priority: member.priority,
+    pool: member.pool,
+    labels: member.labels,
+    ensemble: record.id,
+    index,
+    varied: member.varied,
+    createdAt: member.createdAt,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    endedAt,
+    attempts:
+      attempt === undefined || nonce === undefined
+        ? []
+        : [
+            {
+              attempt: Number(attempt),
+              nonce,
+              queuedAt: startedAt ?? endedAt,
+              ...(worker === undefined ? {} : { worker }),
+              ...(startedAt === undefined ? {} : { startedAt }),
+              finishedAt: endedAt,
+              ...(exitCode === undefined ? {} : { exitCode }),
+              ...(failure ? { failure } : {}),
+            },
+          ],
+    metrics,
+    ...(failure ? { failure } : {}),
+    ...(row.outputs === undefined ? {} : { outputsTotal: row.outputs }),
+    ...(row.logTail === undefined ? {} : { logTail: row.logTail }),
+  }
+}

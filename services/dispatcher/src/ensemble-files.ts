@@ -1,0 +1,180 @@
+/**
+ * Files of ensembles in the store: rows that are written, tables that are taken, results that are made. What is heavy is
+ * done in processes of their own (`libs/tables`), so that nothing here keeps the loop from judging leases.
+ */
+import { badRequest, type ProblemError } from '@carya/contracts'
+import { fetchUrl } from '@carya/fetch'
+import type { Store } from '@carya/store'
+import { analyse, findRow, importTable, readRows, type Column } from '@carya/tables'
+import { createWriteStream } from 'node:fs'
+import { access, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Unavailable } from './api.ts'
+import { MOST_TABLE_ROWS } from './domain/accept-ensemble.ts'
+import type { EnsembleSpec, TableColumn } from './domain/ensemble-record.ts'
+import type { EnsembleFiles } from './ports.ts'
+
+export type EnsembleFilesOptions = { allowPrivate: boolean; mostBytes: number; stop: AbortSignal }
+
+type Table = NonNullable<EnsembleSpec['table']>
+
+export function ensembleFiles(
+  store: Pick<Store, 'root' | 'ensemble' | 'makeEnsemble' | 'writeRows' | 'contentPath'>,
+  { allowPrivate, mostBytes, stop }: EnsembleFilesOptions,
+): EnsembleFiles {
+  const tablePath = (id: string) => join(store.ensemble(id).path, 'design.parquet')
+
+  /** The table as a file here; `errors` where it cannot be had, and trying again would not help. */
+  async function fetched(
+    id: string,
+    { url }: Table,
+  ): Promise<{ path: string; isOurs: boolean } | { errors: ProblemError[] }> {
+    const wrong = (detail: string) => ({ errors: [{ path: 'design.url', value: url, detail }] })
+    const [, sha256] = /^store:sha256\/([0-9a-f]{64})$/.exec(url) ?? []
+    if (sha256 !== undefined) {
+      const path = join(store.root, store.contentPath(sha256))
+      return (await isThere(path))
+        ? { path, isOurs: false }
+        : wrong('no such file was uploaded: PUT /v1/files takes it')
+    }
+    const { path: folder } = await store.makeEnsemble(id)
+    const path = join(folder, 'table.download')
+    try {
+      await pipeline(
+        fetchUrl(url, { allowPrivate, signal: stop }),
+        bounded(mostBytes),
+        createWriteStream(path),
+        { signal: stop },
+      )
+      return { path, isOurs: true }
+    } catch (err) {
+      await rm(path, { force: true })
+      if (stop.aborted || isStoreTrouble(err)) throw err
+      return wrong(`a table that can be fetched: ${err instanceof Error ? err.message : String(err)}`)
+    }
+  }
+
+  return {
+    writeRows: (id, name, rows) => store.writeRows(id, name, rows),
+    row: (id, index) => findRow(store.ensemble(id).path, index, stop),
+    async read(id, from, count) {
+      const path = tablePath(id)
+      try {
+        return { rows: await readRows(path, from, count) }
+      } catch (err) {
+        if (isStoreTrouble(err)) throw new Unavailable('the store', { cause: err })
+        return { unreadable: err instanceof Error ? err.message : String(err) }
+      }
+    },
+    async analyse(record, spec, complete) {
+      const { path } = await store.makeEnsemble(record.id)
+      await analyse(
+        {
+          folder: path,
+          storeRoot: store.root,
+          id: record.id,
+          model: spec.model,
+          total: record.members ?? 0,
+          complete,
+          varied: spec.varied,
+          metrics: spec.metrics,
+          outputs: spec.outputs,
+          design: designFacts(spec),
+        },
+        stop,
+      )
+    },
+    async takeTable(id, table) {
+      const file = await fetched(id, table)
+      if ('errors' in file) return file
+      const { format, columns } = table
+      await store.makeEnsemble(id)
+      try {
+        const taken = await importTable(
+          {
+            file: file.path,
+            format,
+            columns: columns.map(plain),
+            mostRows: MOST_TABLE_ROWS,
+            out: tablePath(id),
+          },
+          stop,
+        )
+        return 'faults' in taken ? { errors: faultsOf(taken) } : taken
+      } finally {
+        if (file.isOurs) await rm(file.path, { force: true })
+      }
+    },
+  }
+}
+
+function plain({ name, type, range, choices, unit }: TableColumn): Column {
+  return {
+    name,
+    type,
+    ...(range ? { range } : {}),
+    ...(choices ? { choices } : {}),
+    ...(unit === undefined ? {} : { unit }),
+  }
+}
+
+/** What of the design the statistics depend on. */
+function designFacts({ design }: EnsembleSpec): { kind: string; seed?: number; samples?: number } {
+  return 'samples' in design
+    ? { kind: design.kind, seed: design.seed, samples: design.samples }
+    : { kind: design.kind }
+}
+
+/** The faults of a table as those of a request, each with its place in the file. */
+function faultsOf({
+  faults,
+  total,
+}: {
+  faults: readonly { row: number; line?: number; column: string; value: unknown; detail: string }[]
+  total: number
+}): ProblemError[] {
+  const errors = faults.map(({ row, line, column, value, detail }): ProblemError => {
+    const where = row > 0 ? `row ${row}${line === undefined ? '' : `, line ${line}`}` : 'header'
+    return { path: `design.url: ${where}${column === '' ? '' : `, column ${column}`}`, value, detail }
+  })
+  // cut and counted as those of a request are
+  const { errors: shown = [] } = badRequest(errors)
+  if (total <= shown.length) return shown
+  return [
+    ...shown,
+    { path: 'design.url', value: `${total} faults`, detail: `the first ${shown.length} are listed` },
+  ]
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Errors of a file system that may be right again; a file that is missing or damaged is not. */
+function isStoreTrouble(err: unknown): boolean {
+  const code = err instanceof Error && 'code' in err ? err.code : undefined
+  return (
+    code === 'EIO' ||
+    code === 'ESTALE' ||
+    code === 'ETIMEDOUT' ||
+    code === 'ENOSPC' ||
+    code === 'EROFS' ||
+    code === 'EMFILE'
+  )
+}
+
+function bounded(most: number): Transform {
+  let bytes = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.byteLength
+      if (bytes > most) done(new Error(`larger than ${most} bytes`))
+      else done(null, chunk)
+    },
+  })
+}

@@ -1,0 +1,54 @@
+/**
+ * Reads the table of an ensemble that was accepted with the address of one: fetched, checked whole, and put into the
+ * store as it will be read. What is wrong with it ends the ensemble with every fault; a store or a server that is away
+ * for the moment does not, it is tried again.
+ */
+import type { Log } from '@carya/amqp'
+import { missingColumns, variedColumns } from '../domain/accept-ensemble.ts'
+import { checked, faulty } from '../domain/ensemble.ts'
+import type { EnsembleSpec } from '../domain/ensemble-record.ts'
+import type { Clock, EnsembleFiles, EnsembleStore } from '../ports.ts'
+import type { ChangeEnsemble } from './change-ensemble.ts'
+
+export type CheckTableParts = {
+  ensembles: Pick<EnsembleStore, 'read' | 'spec'>
+  files: Pick<EnsembleFiles, 'takeTable'>
+  change: ChangeEnsemble
+  clock: Clock
+  log: Log
+}
+
+/** Begins unless it goes on already; returns at once. */
+export type CheckTable = (id: string) => void
+
+export function checkTable({ ensembles, files, change, clock, log }: CheckTableParts): CheckTable {
+  const checking = new Set<string>()
+
+  async function check(id: string): Promise<void> {
+    const record = await ensembles.read(id)
+    const spec = record && (await ensembles.spec(record))
+    if (record?.state !== 'checking' || !spec?.table) return
+    const taken = await files.takeTable(id, spec.table)
+    const errors = 'errors' in taken ? taken.errors : missingColumns(spec.table.columns, taken.columns)
+    if ('errors' in taken || errors.length > 0) {
+      await change(id, (now) => faulty(now, errors, clock.iso()))
+      return
+    }
+    await change(id, (now) => checked(now, taken.rows), { spec: withTable(spec, taken.columns) })
+  }
+
+  return (id) => {
+    if (checking.has(id)) return
+    checking.add(id)
+    check(id)
+      .catch((err: unknown) =>
+        log.warn({ err, ensemble: id }, 'a table is not read yet, the sweep tries again'),
+      )
+      .finally(() => checking.delete(id))
+  }
+}
+
+/** What was pinned, now that the table's columns are known: they are what varies. */
+function withTable(spec: EnsembleSpec, columns: readonly string[]): EnsembleSpec {
+  return { ...spec, varied: variedColumns(spec.table!.columns, columns) }
+}

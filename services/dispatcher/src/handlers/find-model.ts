@@ -1,0 +1,26 @@
+/** The model that a request names, or what to say where there is none, or where no new work is taken. */
+import { badRequest, fault, nearest, problem, type Model, type Problem } from '@carya/contracts'
+import type { ModelStore } from '../ports.ts'
+
+/** Undefined while new work is taken; `full` says why it is not (Redis is nearly full, so that reports still fit). */
+export function fullProblem(full: () => string | undefined): Problem | undefined {
+  const why = full()
+  return why === undefined ? undefined : problem(503, 'full', 'No new work is taken now', why)
+}
+
+export async function findModel(
+  models: ModelStore,
+  request: { model: string },
+): Promise<{ model: Model } | { rejected: Problem }> {
+  const model = await models.find(request.model)
+  if (model) return { model }
+  return { rejected: badRequest([fault(['model'], request, await unknownModel(models, request.model))]) }
+}
+
+export async function unknownModel(models: ModelStore, ref: string): Promise<string> {
+  const known = await models.all()
+  const refs = known.map((model) => `${model.name}@${model.version}`)
+  if (refs.length === 0) return 'no such model: none is registered yet; carya model add FILE registers one'
+  const near = nearest(ref, [...refs, ...known.map((model) => model.name)])
+  return `no such model: ${near === undefined ? '' : `did you mean ${near}? `}registered are ${refs.slice(0, 20).join(', ')}`
+}

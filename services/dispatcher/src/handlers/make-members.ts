@@ -1,0 +1,81 @@
+/**
+ * Members as they come into being: from what was pinned and their index alone, so that each can be made again for ever.
+ * The rows of a table that came as a file lie in the store; where that file is gone or cannot be read its members end
+ * as failed, before they were fed. While the store does not answer nothing is made, and the feed tries again.
+ */
+import { compileDesign, type MemberValues } from '@carya/ensemble'
+import type { ParamValue } from '@carya/contracts'
+import type { z } from 'zod'
+import type { Fresh } from '../domain/ensemble-line.ts'
+import type { EnsembleRecord, EnsembleSpec } from '../domain/ensemble-record.ts'
+import { memberId, newMember, stillborn } from '../domain/member.ts'
+import type { RunRecord } from '../domain/record.ts'
+import type { Clock, EnsembleStore, TableRows } from '../ports.ts'
+
+export type MakeMembersParts = {
+  ensembles: Pick<EnsembleStore, 'spec'>
+  tables: TableRows
+  clock: Clock
+}
+
+/** Records by id: pending, or failed where a member cannot be made. Throws while the store does not answer. */
+export type MakeMembers = (fresh: readonly Fresh[]) => Promise<ReadonlyMap<string, RunRecord>>
+
+type Row = Record<string, z.infer<typeof ParamValue>>
+
+/** Designs that are kept ready in this process. */
+const KEPT = 64
+
+export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): MakeMembers {
+  const compiled = new Map<string, (index: number) => MemberValues>()
+
+  function valuesOf(spec: EnsembleSpec): (index: number) => MemberValues {
+    const known = compiled.get(spec.id)
+    if (known) return known
+    const values = compileDesign(spec.design)
+    compiled.set(spec.id, values)
+    const [oldest] = compiled.keys()
+    if (compiled.size > KEPT && oldest !== undefined) compiled.delete(oldest)
+    return values
+  }
+
+  async function ofEnsemble(ensemble: EnsembleRecord, indices: readonly number[]): Promise<RunRecord[]> {
+    const spec = await ensembles.spec(ensemble)
+    if (!spec) throw new Error(`what was pinned of ${ensemble.id} is gone`)
+    if (!spec.table) {
+      const values = valuesOf(spec)
+      return indices.map((index) => newMember(ensemble, spec, index, values(index)))
+    }
+    const first = Math.min(...indices)
+    const last = Math.max(...indices)
+    const read = await tables.read(ensemble.id, first, last - first + 1)
+    return indices.map((index) => {
+      const row = 'unreadable' in read ? undefined : read.rows[index - first]
+      if (row) return newMember(ensemble, spec, index, valuesOfRow(row))
+      const why = 'unreadable' in read ? read.unreadable : `it has no row ${index}`
+      return stillborn(ensemble, spec, index, `the table of the ensemble cannot be read: ${why}`, clock.iso())
+    })
+  }
+
+  return async (fresh) => {
+    const groups = Map.groupBy(fresh, ({ ensemble, isAgain }) => `${ensemble.id} ${isAgain}`)
+    const made = await Promise.all(
+      [...groups.values()].map((group) =>
+        ofEnsemble(
+          group[0]!.ensemble,
+          group.map(({ index }) => index),
+        ),
+      ),
+    )
+    return new Map(made.flat().map((run) => [memberId(run.ensemble!, run.index!), run]))
+  }
+}
+
+function valuesOfRow(row: Row): MemberValues {
+  const params: MemberValues['params'] = {}
+  const inputs: MemberValues['inputs'] = {}
+  for (const [name, value] of Object.entries(row))
+    if (name.startsWith('input.')) inputs[name.slice('input.'.length)] = { url: String(value) }
+    else params[name] = value
+  return { params, inputs }
+}
