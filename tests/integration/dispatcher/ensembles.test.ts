@@ -68,7 +68,7 @@ const file = async (id: string, name: string) =>
 const submit = async (body: object): Promise<string> => {
   const answer = await call('POST', '/v1/ensembles', body)
   expect([answer.status, answer.body]).toMatchObject([201, { v: 1 }])
-  return String(answer.body['id'])
+  return answer.body.id
 }
 
 describe('an ensemble submitted as a message', () => {

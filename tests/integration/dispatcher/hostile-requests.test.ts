@@ -69,7 +69,7 @@ const hostile: Hostile[] = [
     /at most 32 levels/,
   ],
   ['a kind nested 5,000 levels deep', `{"kind":${nested(5000)}}`, 'body', /at most 32 levels/],
-  ['a kind of a megabyte', `{"kind":"${'x'.repeat(1_000_000)}"}`, 'kind', /run or cancel/],
+  ['a kind of a megabyte', `{"kind":"${'x'.repeat(1_000_000)}"}`, 'kind', /run, ensemble or cancel/],
   [
     'a deadline that no calendar has',
     '{"kind":"run","model":"still","deadline":"999999999d"}',
