@@ -5,19 +5,16 @@ import {
   type Design,
   type EnsembleRequest,
   type Levels,
-  type ParamValue,
   type ProblemError,
   type Varied,
 } from '@carya/contracts'
-import type { z } from 'zod'
 import { MOST_DIMENSIONS } from './joe-kuo.ts'
 import { pinDistribution } from './pin-distribution.ts'
 import { pinLevels } from './pin-levels.ts'
 import { byName, pinRows } from './pin-table.ts'
-import { plainName, type PinnedDesign } from './pinned.ts'
+import { plainName, type PinnedDesign, type Value } from './pinned.ts'
 import { pinValue, subjectsOf, type Misfit, type ModelFacts, type Subject } from './subject.ts'
 
-type Value = z.infer<typeof ParamValue>
 type SampledDesign = Extract<Design, { samples: number }>
 type LevelledDesign = Extract<Design, { kind: 'grid' | 'oat' }>
 type Pinned = { design: PinnedDesign; members: number | undefined; varied: Varied[]; notes: string[] }

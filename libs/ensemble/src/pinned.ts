@@ -2,10 +2,9 @@
  * Designs as they are kept for ever: checked against the manifest, with nothing left to be looked up. Members are made
  * from this alone, so a change of its meaning changes members that have been.
  */
-import type { ParamValue, Varied } from '@carya/contracts'
-import type { z } from 'zod'
+import type { Varied } from '@carya/contracts'
 
-export type Value = z.infer<typeof ParamValue>
+export type Value = number | boolean | string
 export type Source = { url: string; sha256?: string }
 
 /** Something that varies: `k` for a parameter, `input.drivers` for an input. */
