@@ -33,21 +33,22 @@ export function sobolIndices(y: Float64Array, dimensions: number, seed: number):
     if (y.subarray(row * width, (row + 1) * width).every(Number.isFinite)) kept.push(row)
   const rows = kept.length
   if (rows < 2) return undefined
-  const groups = sumsOf(scaled(y, kept, width), dimensions, seed)
-  const whole = indicesFrom(total(groups), dimensions)
+  const groups = grouped(scaled(y, kept, width), dimensions, seed)
+  const whole = indicesOf(groups, new Uint32Array(groups.count).fill(1))
   if (whole === undefined) return undefined
-  const spread = bootstrap(groups, dimensions, seed)
-  const indices = whole.map((index, at) => {
+  const spread = bootstrap(groups, seed)
+  const indices = whole.map(({ first, total }, at) => {
     const [firstLow, firstHigh] = interval(spread.map((each) => each[at]!.first))
     const [totalLow, totalHigh] = interval(spread.map((each) => each[at]!.total))
-    return { ...index, firstLow, firstHigh, totalLow, totalHigh }
+    return { first, firstLow, firstHigh, total, totalLow, totalHigh }
   })
   return { rows, dropped: all - rows, indices }
 }
 
 type Index = { first: number; total: number }
-/** Of a group of rows: how many, Σ f over A and B, Σ f² over both, then for each parameter three sums. */
-type Sums = Float64Array
+
+/** Sums over groups of rows, side by side: `width` of them for each. */
+type Groups = { sums: Float64Array; width: number; count: number }
 
 /** Kept rows side by side, less the mean of A and B and by the largest value, so that no square overflows. */
 function scaled(y: Float64Array, kept: readonly number[], width: number): Float64Array {
@@ -61,65 +62,65 @@ function scaled(y: Float64Array, kept: readonly number[], width: number): Float6
   return result.map((value) => value / largest - mean)
 }
 
-function sumsOf(rows: Float64Array, dimensions: number, seed: number): Sums[] {
-  const width = dimensions + 2
-  const count = rows.length / width
-  const groups = Array.from(
-    { length: Math.min(count, MOST_GROUPS) },
-    () => new Float64Array(3 + 3 * dimensions),
-  )
-  for (let row = 0; row < count; row += 1) {
-    const at = row * width
-    const [a, b] = [rows[at]!, rows[at + width - 1]!]
-    const group = count <= MOST_GROUPS ? row : draw(seed, dimensions, 'group', row)[0]! % MOST_GROUPS
-    const sums = groups[group]!
-    sums[0]! += 1
-    sums[1]! += a + b
-    sums[2]! += a * a + b * b
-    for (let j = 0; j < dimensions; j += 1) {
-      const change = rows[at + 1 + j]! - a
-      sums[3 + 3 * j]! += b * change
-      sums[4 + 3 * j]! += change
-      sums[5 + 3 * j]! += change * change
+/** Of each group: how many rows, Σ f over A and B, Σ f² over both, then for each parameter the sums of both indices. */
+function grouped(rows: Float64Array, dimensions: number, seed: number): Groups {
+  const members = dimensions + 2
+  const all = rows.length / members
+  const width = 3 + 2 * dimensions
+  const count = Math.min(all, MOST_GROUPS)
+  const sums = new Float64Array(count * width)
+  for (let row = 0; row < all; row += 1) {
+    const from = row * members
+    const [a, b] = [rows[from]!, rows[from + members - 1]!]
+    let at = width * (all === count ? row : among(draw(seed, 0, 'group', row)[0]!, count))
+    sums[at++]! += 1
+    sums[at++]! += a + b
+    sums[at++]! += a * a + b * b
+    for (let j = 1; j <= dimensions; j += 1) {
+      const change = rows[from + j]! - a
+      sums[at++]! += b * change
+      sums[at++]! += change * change
     }
   }
-  return groups
+  return { sums, width, count }
 }
 
-/** Undefined where the result does not vary. */
-function indicesFrom(sums: Sums, dimensions: number): Index[] | undefined {
-  const count = sums[0]!
-  const mean = sums[1]! / (2 * count)
-  const variance = sums[2]! / (2 * count) - mean * mean
+/** Indices of the groups, each counted so often; undefined where the result does not vary. */
+function indicesOf({ sums, width, count }: Groups, times: Uint32Array): Index[] | undefined {
+  const total = new Float64Array(width)
+  for (let group = 0; group < count; group += 1) {
+    const weight = times[group]!
+    if (weight > 0) for (let i = 0; i < width; i += 1) total[i]! += weight * sums[group * width + i]!
+  }
+  const rows = total[0]!
+  const mean = total[1]! / (2 * rows)
+  const variance = total[2]! / (2 * rows) - mean * mean
   // rounding leaves something of a constant
   if (!(variance > 1e-24)) return undefined
-  return Array.from({ length: dimensions }, (_, j) => ({
-    first: (sums[3 + 3 * j]! - mean * sums[4 + 3 * j]!) / count / variance,
-    total: sums[5 + 3 * j]! / count / 2 / variance,
+  return Array.from({ length: (width - 3) / 2 }, (_, j) => ({
+    first: total[3 + 2 * j]! / rows / variance,
+    total: total[4 + 2 * j]! / rows / 2 / variance,
   }))
 }
 
-function total(groups: readonly Sums[]): Sums {
-  const result = new Float64Array(groups[0]!.length)
-  for (const group of groups) add(result, group)
-  return result
-}
-
-function add(result: Float64Array, group: Sums): void {
-  for (let i = 0; i < result.length; i += 1) result[i]! += group[i]!
-}
-
 /** Indices of as many groups, drawn with replacement, again and again. */
-function bootstrap(groups: readonly Sums[], dimensions: number, seed: number): Index[][] {
+function bootstrap(groups: Groups, seed: number): Index[][] {
   const result: Index[][] = []
   for (let again = 0; again < RESAMPLES; again += 1) {
-    const sums = new Float64Array(groups[0]!.length)
-    for (let i = 0; i < groups.length; i += 1)
-      add(sums, groups[draw(seed, dimensions, 'resample', i, again)[0]! % groups.length]!)
-    const indices = indicesFrom(sums, dimensions)
+    const times = new Uint32Array(groups.count)
+    for (let left = groups.count; left > 0; left -= 4) {
+      const words = draw(seed, 0, 'resample', left, again)
+      for (let i = 0; i < Math.min(4, left); i += 1) times[among(words[i]!, groups.count)]! += 1
+    }
+    const indices = indicesOf(groups, times)
     if (indices !== undefined) result.push(indices)
   }
   return result
+}
+
+/** One of `count` places, by 32 random bits. */
+function among(word: number, count: number): number {
+  return Math.floor((word / 2 ** 32) * count)
 }
 
 /** The middle 95 %. */
