@@ -14,6 +14,9 @@ type Interval = [number, number]
 /** The smallest and the largest point that any design gives. */
 export const EXTREMES: Interval = [2 ** -53, 1 - 2 ** -53]
 
+/** Halvings of the interval in which a share is looked for. */
+const [ROUGHLY, EXACTLY] = [24, 60]
+
 /**
  * The quantile function of a distribution for a column: whole numbers for an integer, always within the distribution's
  * support and truncation. Sixty evaluations at once where it is truncated, one or none at each call.
@@ -44,20 +47,13 @@ export function supportOf(distribution: {
   return [Math.max(low, from), Math.min(high, to)]
 }
 
-/** The part of the distribution that lies in the interval of its truncation, from 0 to 1. */
-export function shareLeft({
-  kind,
-  numbers,
-  truncate,
-}: {
-  kind: Continuous
-  numbers: number[]
-  truncate: Interval
-}) {
+/** The part of the distribution that lies in the interval of its truncation, from 0 to 1, to a ten-millionth. */
+export function shareLeft(distribution: { kind: Continuous; numbers: number[]; truncate: Interval }): number {
+  const { kind, numbers, truncate } = distribution
   const quantile = untruncated(kind, numbers)
   const [low, high] = ownSupport(kind, numbers)
   if (truncate[0] >= high || truncate[1] <= low) return 0
-  return below(quantile, truncate[1]) - below(quantile, truncate[0])
+  return below(quantile, truncate[1], ROUGHLY) - below(quantile, truncate[0], ROUGHLY)
 }
 
 function ownSupport(kind: Continuous, [a = 0, b = 0, c = 0, d = 0]: readonly number[]): Interval {
@@ -114,19 +110,19 @@ function truncated(
 ): Quantile<number> {
   const clamp = (value: number) => Math.min(Math.max(value, low), high)
   if (truncate === undefined) return (p) => clamp(quantile(p))
-  const from = below(quantile, truncate[0])
-  const share = below(quantile, truncate[1]) - from
+  const from = below(quantile, truncate[0], EXACTLY)
+  const share = below(quantile, truncate[1], EXACTLY) - from
   const [least, most] = EXTREMES
   return (p) => clamp(quantile(Math.min(Math.max(from + p * share, least), most)))
 }
 
 /**
  * The distribution function by bisection of its quantile function, so that the two always agree: the share of values
- * up to `value`, to 2⁻⁶⁰.
+ * up to `value`, to 2⁻ˢᵗᵉᵖˢ.
  */
-function below(quantile: Quantile<number>, value: number): number {
+function below(quantile: Quantile<number>, value: number, steps: number): number {
   let [low, high] = [0, 1]
-  for (let step = 0; step < 60; step += 1) {
+  for (let step = 0; step < steps; step += 1) {
     const middle = (low + high) / 2
     if (middle === low || middle === high) break
     if (quantile(middle) <= value) low = middle
