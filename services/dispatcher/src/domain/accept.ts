@@ -7,9 +7,9 @@ import {
   formatSize,
   later,
   misfit,
-  nearest,
   parseDuration,
   parseSize,
+  unknownName,
   type Model,
   type ProblemError,
   type RunRequest,
@@ -70,7 +70,7 @@ function pinParams(request: Pick<RunRequest, 'params'>, { manifest }: Model) {
   const values: RunRecord['params'] = {}
   const errors: ProblemError[] = []
   const given = request.params ?? {}
-  const wording = unknown('parameter', Object.keys(manifest.parameters))
+  const wording = unknownName('parameter', Object.keys(manifest.parameters))
   for (const name of Object.keys(given))
     if (!Object.hasOwn(manifest.parameters, name))
       errors.push(fault(['params', name], request, wording(name)))
@@ -128,7 +128,7 @@ function pinInputs(request: Pick<RunRequest, 'inputs'>, { manifest }: Model) {
   const values: RunRecord['inputs'] = {}
   const errors: ProblemError[] = []
   const given = request.inputs ?? {}
-  const wording = unknown('input', Object.keys(manifest.inputs))
+  const wording = unknownName('input', Object.keys(manifest.inputs))
   for (const name of Object.keys(given))
     if (!Object.hasOwn(manifest.inputs, name)) errors.push(fault(['inputs', name], request, wording(name)))
   for (const [name, input] of Object.entries(manifest.inputs)) {
@@ -140,18 +140,4 @@ function pinInputs(request: Pick<RunRequest, 'inputs'>, { manifest }: Model) {
     values[name] = typeof source === 'string' ? { url: source } : { ...source }
   }
   return { values, errors }
-}
-
-/** Names that a guess is looked for: who has more of them wrong has not mistyped them. */
-const MOST_GUESSES = 5
-
-/** What to say of each name that the model does not have, one after the other. */
-function unknown(what: string, known: string[]): (name: string) => string {
-  const list = known.length > 0 ? `the model's are ${known.slice(0, 20).join(', ')}` : `the model has none`
-  let guesses = 0
-  return (name) => {
-    guesses += 1
-    const near = guesses > MOST_GUESSES ? undefined : nearest(name, known)
-    return `no such ${what}: ${near === undefined ? '' : `did you mean ${near}? `}${list}`
-  }
 }
