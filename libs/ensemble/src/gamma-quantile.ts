@@ -22,10 +22,11 @@ export function gammaQuantile(k: number): (p: number) => number {
  */
 function largeShape(k: number, p: number, z: number): number {
   const lower = p < 0.5
-  let x = k * (1 - 1 / (9 * k) + z / (3 * Math.sqrt(k))) ** 3
+  const root = 1 - 1 / (9 * k) + z / (3 * Math.sqrt(k))
+  let x = k * root * root * root
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const mu = (x - k) / k
-    const d = exp(-k * (mu - log1p(mu)) - 1 / (12 * k) + 1 / (360 * k ** 3)) / Math.sqrt(2 * Math.PI * k)
+    const d = exp(-k * (mu - log1p(mu)) - 1 / (12 * k) + 1 / (360 * k * k * k)) / Math.sqrt(2 * Math.PI * k)
     const error = lower ? d * below(k, x) - p : 1 - p - d * above(k, x)
     const change = (error * x) / (d * k)
     x -= change
