@@ -7,8 +7,10 @@ import { few, InputSource, InputUrl, MOST_PARAMS, ParamValue } from './grammar.t
 
 /** Members of one ensemble at most: their ids have at most nine digits. */
 export const MOST_MEMBERS = 100_000_000
-/** Values of one parameter in a list. */
-const MOST_VALUES = 10_000
+/** Values of one parameter in a list, and rows in the request: no list in a request may be longer. */
+const MOST_VALUES = 4096
+/** Levels that are counted out. */
+const MOST_LEVELS = 10_000
 
 /** What varies: a parameter by its name, an input as `input.<name>`. */
 export const VaryName = z
@@ -97,7 +99,8 @@ export const Distribution = z
   })
 export type Distribution = z.infer<typeof Distribution>
 
-const steps = z.int('a whole number from 2 to 10000').min(2).max(MOST_VALUES)
+const STEPS = `a whole number from 2 to ${MOST_LEVELS}`
+const steps = z.int(STEPS).min(2, STEPS).max(MOST_LEVELS, STEPS)
 
 /** The words for a list of levels: exactly one of them stands in it. */
 export const levelKinds = ['values', 'linspace', 'logspace'] as const
@@ -149,7 +152,11 @@ export const Design = z
     [
       z.strictObject({
         kind: z.literal('table'),
-        rows: z.array(TableRow).min(1).max(100_000).optional(),
+        rows: z
+          .array(TableRow)
+          .min(1)
+          .max(MOST_VALUES, `at most ${MOST_VALUES} rows: a larger table by its url`)
+          .optional(),
         url: InputUrl.optional(),
         format: z.enum(['csv', 'parquet']).optional(),
       }),
