@@ -5,38 +5,29 @@
 import { openBroker } from '@carya/amqp'
 import { seconds } from '@carya/contracts/settings'
 import { openStore } from '@carya/store'
-import { parseSize } from '@carya/contracts'
 import { pino } from 'pino'
 import { openConsumers } from './amqp/consumers.ts'
 import { isDropped, outgoing, publishExpiry, sendOrders } from './amqp/send.ts'
 import { fixedTopology } from './amqp/topology.ts'
 import { workerQueues } from './amqp/worker-queues.ts'
 import { calmStore } from './calm-store.ts'
+import { ensembleMaking, wireEnsembles } from './ensembles.ts'
 import { readTokens, type Config } from './config.ts'
-import { ensembleFiles } from './ensemble-files.ts'
-import { acceptEnsemble } from './handlers/accept-ensemble.ts'
 import { acceptRequest } from './handlers/accept-request.ts'
-import { analyseEnsemble } from './handlers/analyse-ensemble.ts'
 import { applyHeartbeat } from './handlers/apply-heartbeat.ts'
 import { applyReport } from './handlers/apply-report.ts'
-import { endedRuns, storedEnsembles, writeRecord } from './ended-runs.ts'
+import { endedRuns, writeRecord } from './ended-runs.ts'
 import { cancelRun } from './handlers/cancel-run.ts'
-import { askEnsemble, changeEnsemble } from './handlers/change-ensemble.ts'
 import { changeRun } from './handlers/change-run.ts'
-import { checkTable } from './handlers/check-table.ts'
 import { drainWorker } from './handlers/drain-worker.ts'
 import { dropPools } from './handlers/drop-pools.ts'
 import { explainRun } from './handlers/explain-run.ts'
-import { findMember } from './handlers/find-member.ts'
 import { feedPools } from './handlers/feed-pool.ts'
-import { flushRows } from './handlers/flush-rows.ts'
 import { forgetWorkers } from './handlers/forget-worker.ts'
-import { makeMembers } from './handlers/make-members.ts'
 import { rebuildRun } from './handlers/rebuild-run.ts'
 import { recallJobs } from './handlers/recall-jobs.ts'
 import { reconcile } from './handlers/reconcile.ts'
 import { registerModel } from './handlers/register-model.ts'
-import { tendEnsembles } from './handlers/tend-ensembles.ts'
 import { sweep } from './handlers/sweep.ts'
 import { openHttp } from './http/server.ts'
 import { listening, type Listening } from './listening.ts'
@@ -84,13 +75,8 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   const installation = config.CARYA_INSTALLATION
 
   const gate: Gate = { isOpen: () => watch.isOpen(), isRecovering: () => watch.isRecovering() }
-  const files = ensembleFiles(store, {
-    allowPrivate: config.CARYA_ALLOW_PRIVATE_URLS === 'yes',
-    mostBytes: parseSize(config.CARYA_MAX_TABLE)!,
-    stop,
-  })
-  const make = makeMembers({ ensembles, tables: files, clock })
-  const memberEnded = (ensemble: string) => tender.touched(ensemble)
+  const { files, make } = ensembleMaking({ store, config, ensembles, clock, stop })
+  const memberEnded = (ensemble: string) => whole.touched(ensemble)
   const feeder = feedPools({ pools, make, workers, clock, installation, log, gate, memberEnded })
   const { poke, taken, declined, workersChanged } = feeder
   const timers = { wakeAt: (_time: string): void => undefined }
@@ -108,24 +94,23 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     patience,
     memberEnded,
   })
-  const changingEnsemble = changeEnsemble({ ensembles, clock, installation, poke })
-  const flush = flushRows(ensembles, files)
-  const analyse = analyseEnsemble({ ensembles, files, change: changingEnsemble, flush, log })
-  const check = checkTable({ ensembles, files, change: changingEnsemble, clock, log })
-  const tender = stack.use(
-    tendEnsembles({
-      ensembles,
-      feed,
-      changeEnsemble: changingEnsemble,
-      change,
-      flush,
-      analyse,
-      check,
-      clock,
-      gate,
-      log,
-    }),
-  )
+  const whole = wireEnsembles({
+    runs,
+    ensembles,
+    models,
+    feed,
+    files,
+    make,
+    change,
+    store,
+    clock,
+    gate,
+    installation,
+    poke,
+    full: state.full,
+    log,
+  })
+  stack.use(whole.tender)
   const { welcome, forget: deleteQueue } = workerQueues(broker)
   const known = await workers.all()
   for (const { pool, name } of known) welcome(pool, name, true)
@@ -158,19 +143,8 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   const accept = watch.guarded(
     acceptRequest({ runs, models, clock, installation, poke, wakeAt, full: state.full }),
   )
-  const asking = askEnsemble(changingEnsemble, ensembles, clock, tender.touched)
-  const cancel = watch.guarded(cancelRun({ runs, ended, change, cancelEnsemble: asking.cancel }))
-  const accepting = acceptEnsemble({
-    runs,
-    ensembles,
-    models,
-    clock,
-    installation,
-    poke,
-    check,
-    full: state.full,
-  })
-  const acceptingEnsemble = watch.guarded(accepting.accept)
+  const cancel = watch.guarded(cancelRun({ runs, ended, change, cancelEnsemble: whole.ask.cancel }))
+  const acceptingEnsemble = watch.guarded(whole.accept)
   const rebuild = rebuildRun({
     runs,
     ended,
@@ -207,7 +181,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   const sweeps = sweep({
     runs,
     ensembles,
-    tender,
+    tender: whole.tender,
     workers,
     change,
     feeder,
@@ -285,6 +259,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   const explain = explainRun({
     runs,
     ended,
+    findMember: whole.find,
     pools,
     workers,
     feeder,
@@ -293,16 +268,15 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     recovering: watch.recoveringSince,
     broker: () => brokerWord(broker.state()),
   })
-  const stored = storedEnsembles(store)
   const api = offer({
     runs,
     ensembles,
-    storedEnsembles: stored,
+    storedEnsembles: whole.stored,
     acceptEnsemble: acceptingEnsemble,
-    previewEnsemble: accepting.preview,
-    askEnsemble: asking,
-    analyse,
-    findMember: findMember({ ensembles, stored, files, flush, make }),
+    previewEnsemble: whole.preview,
+    askEnsemble: whole.ask,
+    analyse: whole.analyse,
+    findMember: whole.find,
     models,
     workers,
     feed,

@@ -5,7 +5,8 @@ import { z } from 'zod'
 import type { EnsembleSpec } from './domain/ensemble-record.ts'
 import { StoreError, type Store } from '@carya/store'
 import { Unavailable } from './api.ts'
-import type { EndedRuns, StoredEnsembles } from './ports.ts'
+import type { StoredEnsembles } from './ensemble-ports.ts'
+import type { EndedRuns } from './ports.ts'
 
 /** A store that takes longer for a small file (a network file system that hangs) is away. */
 const PATIENCE_MS = 5000

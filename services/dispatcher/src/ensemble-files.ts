@@ -14,7 +14,7 @@ import { pipeline } from 'node:stream/promises'
 import { Unavailable } from './api.ts'
 import { MOST_TABLE_ROWS } from './domain/accept-ensemble.ts'
 import type { EnsembleSpec, TableColumn } from './domain/ensemble-record.ts'
-import type { EnsembleFiles } from './ports.ts'
+import type { EnsembleFiles } from './ensemble-ports.ts'
 
 export type EnsembleFilesOptions = { allowPrivate: boolean; mostBytes: number; stop: AbortSignal }
 

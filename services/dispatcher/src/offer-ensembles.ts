@@ -5,7 +5,8 @@ import { countsOf, ensembleRow, ensembleView, type EnsembleRecord } from './doma
 import type { AcceptEnsemble, PreviewEnsemble } from './handlers/accept-ensemble.ts'
 import type { AnalyseEnsemble } from './handlers/analyse-ensemble.ts'
 import { noEnsemble, type AskEnsemble } from './handlers/change-ensemble.ts'
-import type { EnsembleStore, Feed, StoredEnsembles } from './ports.ts'
+import type { EnsembleStore, StoredEnsembles } from './ensemble-ports.ts'
+import type { Feed } from './ports.ts'
 
 export type OfferEnsembleParts = {
   ensembles: EnsembleStore

@@ -1,17 +1,5 @@
-/** What the dispatcher needs from the world, on one page, in its own words. No broker or Redis type crosses it. */
-import type {
-  EnsembleView,
-  FeedItem,
-  Heartbeat,
-  MemberRow,
-  Model,
-  Order,
-  ProblemError,
-  RunState,
-  RunView,
-  WorkerView,
-} from '@carya/contracts'
-import type { EnsembleRecord, EnsembleSpec, MemberFacts, MembersOut } from './domain/ensemble-record.ts'
+/** What the dispatcher needs from the world, on one page, in its own words (of ensembles: ensemble-ports.ts). No broker or Redis type crosses it. */
+import type { FeedItem, Heartbeat, Model, Order, RunState, RunView, WorkerView } from '@carya/contracts'
 import type { Advance, Fresh } from './domain/ensemble-line.ts'
 import type { Wish } from './domain/drain.ts'
 import type { Picked, Share } from './domain/fair-share.ts'
@@ -126,55 +114,6 @@ export type Backlog = Depth & {
   strays: { line: string; id: string }[]
 }
 
-/** Everything that is remembered of ensembles. Each change is one atomic commit, its messages with it. */
-export type EnsembleStore = {
-  read(id: string): Promise<EnsembleRecord | undefined>
-  /** What was pinned; undefined where it is not known. Kept in this process once its table is read. */
-  spec(record: EnsembleRecord): Promise<EnsembleSpec | undefined>
-  /** Its id must be new, made for this call; the key as that of a run (`RunStore.create`). */
-  create(
-    made: { record: EnsembleRecord; spec: EnsembleSpec },
-    key: (KeyName & { version: string }) | undefined,
-    body: string,
-    out: OutMessage[],
-  ): Promise<Changed>
-  /** `conflict`: somebody changed it since `before` was read. */
-  change(
-    before: EnsembleRecord,
-    after: EnsembleRecord,
-    out: OutMessage[],
-    more?: { /** its table was read */ spec?: EnsembleSpec; /** what failed runs again */ again?: true },
-  ): Promise<Changed>
-  facts(id: string): Promise<MemberFacts>
-  out(record: EnsembleRecord): Promise<MembersOut>
-  /** Newest first, from behind `after`; looks at a bounded number of records. */
-  list(query: EnsembleQuery): Promise<{ items: EnsembleRecord[]; next?: string }>
-  /** Those that have not ended, or whose results are not made. */
-  open(): Promise<string[]>
-  /** Ids of members that live, a step at a time; each that lives throughout is given at least once. */
-  members(id: string): AsyncIterable<string[]>
-  /** The oldest rows that are not in the store yet. */
-  rows(id: string, most: number): Promise<{ id: string; row: string }[]>
-  /** How many rows are not in the store yet. */
-  rowCount(id: string): Promise<number>
-  /** Forgets rows up to this one: they are in the store. */
-  trim(id: string, upTo: string): Promise<void>
-  /** Forgets ensembles that ended before a time; how many. */
-  forget(endedBefore: number, most: number): Promise<number>
-}
-
-/** Rows of tables that came as files, as they were checked. */
-export type TableRows = {
-  /** `unreadable`: the file is gone or damaged. Throws while the store does not answer. */
-  read(
-    ensemble: string,
-    from: number,
-    count: number,
-  ): Promise<{ rows: Record<string, number | boolean | string>[] } | { unreadable: string }>
-}
-
-export type EnsembleQuery = Omit<ListQuery, 'state'> & { state?: EnsembleRecord['state'] }
-
 export type ModelStore = {
   find(ref: string): Promise<Model | undefined>
   all(): Promise<Model[]>
@@ -270,26 +209,6 @@ export type Gate = { isOpen(): boolean; isRecovering(): boolean }
 
 /** Ended runs as the store has them. */
 export type EndedRuns = { find(id: string): Promise<RunView | undefined> }
-
-/** Ended ensembles as the store has them. */
-export type StoredEnsembles = {
-  find(id: string): Promise<{ view: EnsembleView; spec: EnsembleSpec } | undefined>
-}
-
-/** Files of ensembles in the store. */
-export type EnsembleFiles = TableRows & {
-  /** Writes a segment of rows, each a line; resolves when it is durable. */
-  writeRows(id: string, name: string, rows: string): Promise<void>
-  /** Makes tables and statistics of the rows there are, in a process of its own. `complete`: there will be no more. */
-  analyse(record: EnsembleRecord, spec: EnsembleSpec, complete: boolean): Promise<void>
-  /** Fetches a table and checks it, in a process of its own. Throws while the store does not answer. */
-  takeTable(
-    id: string,
-    table: NonNullable<EnsembleSpec['table']>,
-  ): Promise<{ rows: number; columns: string[] } | { errors: ProblemError[] }>
-  /** The row of a member that has ended, if it is in the store. */
-  row(id: string, index: number): Promise<MemberRow | undefined>
-}
 
 /** Live news for people who watch. */
 export type Feed = {

@@ -12,18 +12,20 @@ export type Fresh = { ensemble: EnsembleRecord; index: number; isAgain: boolean 
 
 /** Members of an ensemble that one round feeds at most. */
 const MOST = 64
+/** Rows of one ensemble that may wait for the store, each some hundred bytes. */
+const MOST_UNMOVED = 20_000
 
 /**
  * The members that may come into being now, in order. `again` are the first indices that are to run again, `retries` how
- * many stand before them in the line, `out` how many are out.
+ * many stand before them in the line, `out` how many are out (where that matters), `unmoved` how many rows wait to be
+ * moved into the store: while it takes none, Redis must not fill with them.
  */
 export function freshMembers(
   ensemble: EnsembleRecord,
   again: readonly number[],
-  retries: number,
-  out: number,
+  { retries, out, unmoved }: { retries: number; out: number; unmoved: number },
 ): Fresh[] {
-  if (!isFed(ensemble)) return []
+  if (!isFed(ensemble) || unmoved >= MOST_UNMOVED) return []
   const { cursor, members = 0, maxParallel = Infinity } = ensemble
   const room = Math.max(0, Math.min(MOST, maxParallel - out - retries))
   const first = again.slice(0, room).map((index): Fresh => ({ ensemble, index, isAgain: true }))

@@ -39,6 +39,14 @@ export function ended({ state, endedAt, failure }: Pick<RunView, 'state' | 'ende
   return reason('never', 'ended', `It has ended: it ${WORDS[state] ?? state}, at ${endedAt}${because}`)
 }
 
+/** Why a member that has never been fed does not run. */
+export function notFed({ ensemble }: Pick<RunView, 'ensemble'>): Reason {
+  const detail = `It comes into being when its turn comes among the members of ${ensemble}`
+  return reason('wait', 'not-fed', detail, {
+    hint: `carya show ${ensemble} says how far it is, and whether it is paused`,
+  })
+}
+
 const WORDS: Partial<Record<RunRecord['state'], string>> = {
   succeeded: 'succeeded',
   failed: 'failed',

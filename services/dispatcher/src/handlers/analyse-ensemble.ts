@@ -3,7 +3,7 @@ import type { Log } from '@carya/amqp'
 import { isEnded } from '@carya/contracts'
 import { analysed } from '../domain/ensemble.ts'
 import type { EnsembleRecord } from '../domain/ensemble-record.ts'
-import type { EnsembleFiles, EnsembleStore } from '../ports.ts'
+import type { EnsembleFiles, EnsembleStore } from '../ensemble-ports.ts'
 import type { ChangeEnsemble } from './change-ensemble.ts'
 import type { FlushRows } from './flush-rows.ts'
 

@@ -17,7 +17,8 @@ import {
   type EnsembleSpec,
   type MemberFacts,
 } from '../domain/ensemble-record.ts'
-import type { Changed, Clock, EnsembleStore } from '../ports.ts'
+import type { EnsembleStore } from '../ensemble-ports.ts'
+import type { Changed, Clock } from '../ports.ts'
 
 export type ChangeEnsembleParts = {
   ensembles: EnsembleStore

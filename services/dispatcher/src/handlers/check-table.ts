@@ -7,7 +7,8 @@ import type { Log } from '@carya/amqp'
 import { missingColumns, variedColumns } from '../domain/accept-ensemble.ts'
 import { checked, faulty } from '../domain/ensemble.ts'
 import type { EnsembleSpec } from '../domain/ensemble-record.ts'
-import type { Clock, EnsembleFiles, EnsembleStore } from '../ports.ts'
+import type { EnsembleFiles, EnsembleStore } from '../ensemble-ports.ts'
+import type { Clock } from '../ports.ts'
 import type { ChangeEnsemble } from './change-ensemble.ts'
 
 export type CheckTableParts = {

@@ -3,13 +3,17 @@
  * Of a run that ended longer ago than records are kept the store says that it has ended.
  */
 import type { Why } from '@carya/contracts'
-import { ended, explain } from '../domain/why.ts'
+import { memberOf } from '../domain/member.ts'
+import { ended, explain, notFed } from '../domain/why.ts'
 import type { Clock, EndedRuns, PoolStore, RunStore, WorkerStore } from '../ports.ts'
+import type { FindMember } from './find-member.ts'
 import type { Feeder } from './feed-pool.ts'
 
 export type ExplainParts = {
   runs: RunStore
   ended: EndedRuns
+  /** of a member without a record */
+  findMember: FindMember
   pools: PoolStore
   workers: WorkerStore
   feeder: Pick<Feeder, 'hosts' | 'buffers'>
@@ -29,9 +33,11 @@ export function explainRun(parts: ExplainParts): ExplainRun {
   const { runs, pools, workers, feeder, clock, full, recovering, broker } = parts
   return async (id) => {
     const run = await runs.read(id)
-    if (!run) {
-      const stored = await parts.ended.find(id)
-      return stored && { id, state: stored.state, reasons: [ended(stored)] }
+    const isMember = memberOf(id) !== undefined
+    if (!run || (isMember && run.endedAt !== undefined)) {
+      const found = isMember ? await parts.findMember(id) : await parts.ended.find(id)
+      if (!found) return undefined
+      return { id, state: found.state, reasons: [found.endedAt === undefined ? notFed(found) : ended(found)] }
     }
     const { pool, state } = run
     const [all, depth, ahead] = await Promise.all([workers.all(), pools.depth(pool), pools.ahead(run)])

@@ -2,7 +2,7 @@
 import type { RunView } from '@carya/contracts'
 import { endedView, memberOf } from '../domain/member.ts'
 import { viewOf } from '../domain/record.ts'
-import type { EnsembleFiles, EnsembleStore, StoredEnsembles } from '../ports.ts'
+import type { EnsembleFiles, EnsembleStore, StoredEnsembles } from '../ensemble-ports.ts'
 import type { FlushRows } from './flush-rows.ts'
 import type { MakeMembers } from './make-members.ts'
 

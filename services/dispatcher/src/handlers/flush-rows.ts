@@ -3,7 +3,7 @@
  * forgotten here. A segment is named after its first and its last row, so that two dispatchers that flush at once write
  * two files; rows that come twice are told apart by their index when they are read.
  */
-import type { EnsembleFiles, EnsembleStore } from '../ports.ts'
+import type { EnsembleFiles, EnsembleStore } from '../ensemble-ports.ts'
 
 /** Rows of one segment. */
 export const SEGMENT = 1000

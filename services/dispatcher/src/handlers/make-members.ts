@@ -10,7 +10,8 @@ import type { Fresh } from '../domain/ensemble-line.ts'
 import type { EnsembleRecord, EnsembleSpec } from '../domain/ensemble-record.ts'
 import { memberId, newMember, stillborn } from '../domain/member.ts'
 import type { RunRecord } from '../domain/record.ts'
-import type { Clock, EnsembleStore, TableRows } from '../ports.ts'
+import type { EnsembleStore, TableRows } from '../ensemble-ports.ts'
+import type { Clock } from '../ports.ts'
 
 export type MakeMembersParts = {
   ensembles: Pick<EnsembleStore, 'spec'>

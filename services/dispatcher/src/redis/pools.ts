@@ -65,7 +65,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
           return [waitingOf(run)]
         })
       const lineIn = (submitter: string, row: HeadOfLine): Line => {
-        const [name, served, , , more, text, again] = row
+        const [name, served, , , more, text, again, unmoved] = row
         const head = headOf(row)
         isCut ||= more > 0
         const line = { name, priority: Number(name), virtual: Number(served), head }
@@ -73,9 +73,9 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
         const ensemble = text === '' ? undefined : stored<EnsembleRecord>(text)
         if (isIdle(ensemble, again, head.length + more)) idle.push({ submitter, name })
         if (!ensemble) return { ...line, priority: 0, head: [] }
-        const out = outOf(depth, ensemble.id)
+        const out = ensemble.maxParallel === undefined ? 0 : outOf(depth, ensemble.id)
         const retries = isFed(ensemble) ? head.slice(0, retriesWithin(ensemble, out)) : []
-        const members = freshMembers(ensemble, again, retries.length, out)
+        const members = freshMembers(ensemble, again, { retries: retries.length, out, unmoved })
         for (const each of members) fresh.set(memberId(name, each.index), each)
         isCut ||= members.length > 0
         return { ...line, priority: ensemble.priority, head: [...retries, ...members.map(waitingMember)] }

@@ -34,9 +34,10 @@ for i = 1, #shares, 2 do
       left = left - #record
       runs[#runs + 1] = {id, record}
     end
-    local ensemble, again = '', {}
+    local ensemble, again, rows = '', {}, 0
     if string.sub(lines[j], 1, 1) == 'e' then
       ensemble = redis.call('HGET', ARGV[8] .. lines[j], 'record') or ''
+      rows = redis.call('XLEN', ARGV[8] .. lines[j] .. ':rows')
       local at = 0
       while #again < tonumber(ARGV[9]) do
         at = redis.call('BITPOS', ARGV[8] .. lines[j] .. ':again', 1, at, -1, 'BIT')
@@ -45,7 +46,7 @@ for i = 1, #shares, 2 do
         at = at + 1
       end
     end
-    told[#told + 1] = {lines[j], lines[j + 1], key, runs, redis.call('ZCARD', key) - #runs, ensemble, again}
+    told[#told + 1] = {lines[j], lines[j + 1], key, runs, redis.call('ZCARD', key) - #runs, ensemble, again, rows}
   end
   answer[#answer + 1] = {shares[i], shares[i + 1], told, redis.call('HGET', KEYS[2], shares[i]) or '0'}
 end
@@ -62,6 +63,8 @@ export type HeadOfLine = [
   ensemble: string,
   /** indices of its members that are to run again, the first of them */
   again: number[],
+  /** how many rows of it are not in the store yet */
+  rows: number,
 ]
 export type ShareRow = [submitter: string, virtual: string, lines: HeadOfLine[], clock: string]
 

@@ -1,0 +1,88 @@
+/** Wires what is about ensembles: their members, their ends, their files, and what people ask of them. */
+import type { Log } from '@carya/amqp'
+import { parseSize } from '@carya/contracts'
+import type { Store } from '@carya/store'
+import type { Config } from './config.ts'
+import { ensembleFiles } from './ensemble-files.ts'
+import type { EnsembleFiles, EnsembleStore } from './ensemble-ports.ts'
+import { storedEnsembles } from './ended-runs.ts'
+import { acceptEnsemble } from './handlers/accept-ensemble.ts'
+import { analyseEnsemble } from './handlers/analyse-ensemble.ts'
+import { askEnsemble, changeEnsemble } from './handlers/change-ensemble.ts'
+import type { ChangeRun } from './handlers/change-run.ts'
+import { checkTable } from './handlers/check-table.ts'
+import { findMember } from './handlers/find-member.ts'
+import { flushRows } from './handlers/flush-rows.ts'
+import { makeMembers, type MakeMembers } from './handlers/make-members.ts'
+import { tendEnsembles } from './handlers/tend-ensembles.ts'
+import type { Clock, Feed, Gate, ModelStore, RunStore } from './ports.ts'
+
+/** What the feed needs of ensembles. */
+export function ensembleMaking({
+  store,
+  config,
+  ensembles,
+  clock,
+  stop,
+}: {
+  store: Store
+  config: Pick<Config, 'CARYA_ALLOW_PRIVATE_URLS' | 'CARYA_MAX_TABLE'>
+  ensembles: EnsembleStore
+  clock: Clock
+  stop: AbortSignal
+}): { files: EnsembleFiles; make: MakeMembers } {
+  const files = ensembleFiles(store, {
+    allowPrivate: config.CARYA_ALLOW_PRIVATE_URLS === 'yes',
+    mostBytes: parseSize(config.CARYA_MAX_TABLE)!,
+    stop,
+  })
+  return { files, make: makeMembers({ ensembles, tables: files, clock }) }
+}
+
+export type EnsembleWiring = {
+  runs: RunStore
+  ensembles: EnsembleStore
+  models: ModelStore
+  feed: Feed
+  files: EnsembleFiles
+  make: MakeMembers
+  change: ChangeRun
+  store: Pick<Store, 'readEnsemble'>
+  clock: Clock
+  gate: Gate
+  installation: string
+  poke: (pool: string) => void
+  full: () => string | undefined
+  log: Log
+}
+
+export function wireEnsembles(parts: EnsembleWiring) {
+  const { runs, ensembles, models, feed, files, make, change, clock, gate, installation, poke, full, log } =
+    parts
+  const changing = changeEnsemble({ ensembles, clock, installation, poke })
+  const flush = flushRows(ensembles, files)
+  const analyse = analyseEnsemble({ ensembles, files, change: changing, flush, log })
+  const check = checkTable({ ensembles, files, change: changing, clock, log })
+  const tender = tendEnsembles({
+    ensembles,
+    feed,
+    changeEnsemble: changing,
+    change,
+    flush,
+    analyse,
+    check,
+    clock,
+    gate,
+    log,
+  })
+  const stored = storedEnsembles(parts.store)
+  return {
+    ...acceptEnsemble({ runs, ensembles, models, clock, installation, poke, check, full }),
+    ask: askEnsemble(changing, ensembles, clock, tender.touched),
+    analyse,
+    stored,
+    find: findMember({ ensembles, stored, files, flush, make }),
+    tender,
+    touched: tender.touched,
+  }
+}
