@@ -12,7 +12,7 @@ import { fixedTopology } from './amqp/topology.ts'
 import { workerQueues } from './amqp/worker-queues.ts'
 import { calmStore } from './calm-store.ts'
 import { ensembleMaking, wireEnsembles } from './ensembles.ts'
-import { readTokens, type Config } from './config.ts'
+import type { Config } from './config.ts'
 import { acceptRequest } from './handlers/accept-request.ts'
 import { applyHeartbeat } from './handlers/apply-heartbeat.ts'
 import { applyReport } from './handlers/apply-report.ts'
@@ -29,6 +29,7 @@ import { recallJobs } from './handlers/recall-jobs.ts'
 import { reconcile } from './handlers/reconcile.ts'
 import { registerModel } from './handlers/register-model.ts'
 import { sweep } from './handlers/sweep.ts'
+import { httpConfig } from './http/config.ts'
 import { openHttp } from './http/server.ts'
 import { listening, type Listening } from './listening.ts'
 import { offer } from './offer.ts'
@@ -293,19 +294,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     mended,
     installation,
   })
-  const http = stack.use(
-    await openHttp({
-      api,
-      store,
-      log,
-      config: {
-        host: config.CARYA_HTTP_HOST,
-        port: config.CARYA_HTTP_PORT,
-        allowedHosts: config.CARYA_ALLOWED_HOSTS.split(',').filter((name) => name !== ''),
-        tokens: [...readTokens(config.CARYA_TOKENS_FILE)].map(([name, token]) => ({ name, token })),
-      },
-    }),
-  )
+  const http = stack.use(await openHttp({ api, store, log, config: httpConfig(config) }))
   const stopped = new Promise<void>((resolve) =>
     stop.addEventListener('abort', () => resolve(), { once: true }),
   )
