@@ -145,7 +145,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     acceptRequest({ runs, models, clock, installation, poke, wakeAt, full: state.full }),
   )
   const cancel = watch.guarded(cancelRun({ runs, ended, change, cancelEnsemble: whole.ask.cancel }))
-  const acceptingEnsemble = watch.guarded(whole.accept)
+  const acceptEnsemble = watch.guarded(whole.accept)
   const rebuild = rebuildRun({
     runs,
     ended,
@@ -216,7 +216,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   const taking = {
     broker,
     accept,
-    acceptEnsemble: acceptingEnsemble,
+    acceptEnsemble,
     cancel,
     apply,
     beat,
@@ -273,7 +273,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     runs,
     ensembles,
     storedEnsembles: whole.stored,
-    acceptEnsemble: acceptingEnsemble,
+    acceptEnsemble,
     previewEnsemble: whole.preview,
     askEnsemble: whole.ask,
     analyse: whole.analyse,
