@@ -157,7 +157,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     check: watch.check,
     ahead: watch.ahead,
   })
-  const resolved = resolutions.answer
+  const { answer: resolved } = resolutions
   const apply = applyReport({ change, workers, resolved, listeningSince, gate, rebuild, orders, clock, log })
   const unheard = (why: string) => heard.listening?.anew(why)
   const beat = applyHeartbeat({
@@ -174,8 +174,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     recover: watch,
     log,
   })
-  const { answered } = resolutions
-  const register = registerModel({ models, workers, orders, clock, answered })
+  const register = registerModel({ models, workers, orders, clock, answered: resolutions.answered })
   const leaving = { workers, pools, deleteQueue, workersChanged, clock, retentionSeconds, log }
   const forgetting = forgetWorkers(leaving)
   const expire = (report: Parameters<typeof publishExpiry>[1]) => publishExpiry(jobs, report)
@@ -213,19 +212,14 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   })
   const look = async () => (gate.isOpen() ? mend() : undefined)
 
-  const taking = {
+  const handlers = { accept, acceptEnsemble, cancel, apply, beat, change }
+  const { requests, heartbeats, others } = openConsumers({
     broker,
-    accept,
-    acceptEnsemble,
-    cancel,
-    apply,
-    beat,
-    change,
+    ...handlers,
     publisher: world,
     isAway,
     log,
-  }
-  const { requests, heartbeats, others } = openConsumers(taking)
+  })
   const lastHeard = known.length === 0 ? undefined : Math.max(...known.map((worker) => worker.lastBeat))
   heard.listening = stack.use(listening({ broker, heartbeats, now: clock.now, lastHeard, log }))
   clock.onStep((stepMs) => {
