@@ -9,7 +9,7 @@
  */
 import { attemptFolder, type Token } from '@carya/contracts'
 import { randomBytes } from 'node:crypto'
-import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { contentPath, putContent, type PutOptions, type Stored } from './content.ts'
@@ -55,6 +55,8 @@ export type Store = {
   writeEnsemble(id: string, record: unknown): Promise<void>
   /** An ensemble's `ensemble.json`; undefined where there is none. Throws `too_large`, or where it is no JSON. */
   readEnsemble(id: string): Promise<unknown>
+  /** Names of the folders of ensembles. */
+  ensembles(): Promise<string[]>
   /** The highest commit that an installation is known to have made; 0 where nothing was noted. */
   readSequence(installation: string): Promise<number>
   /** Whether its dispatcher has ever noted one here: whether this is that installation's store at all. */
@@ -125,6 +127,12 @@ export async function openStore(folder: string): Promise<Store> {
     async readEnsemble(id) {
       const record = await readSmall(root, `${ensembleFolder(id)}/ensemble.json`, MOST_RECORD)
       return record === undefined ? undefined : JSON.parse(record)
+    },
+    async ensembles() {
+      return readdir(locate(root, 'ensembles')).catch((error: unknown) => {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+        throw error
+      })
     },
     async readSequence(installation) {
       const seq = Number((await readSmall(root, sequencePath(installation), 64)) ?? 0)

@@ -1,5 +1,6 @@
 export { analyse } from './analyse.ts'
 export { findRow } from './find-row.ts'
 export { importTable } from './import-table.ts'
+export { readEnds } from './read-ends.ts'
 export { readRows } from './read-rows.ts'
 export type { Analysis, Column, ImportOutcome, TableFault, TableImport } from './task.ts'

@@ -122,6 +122,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
       runs,
       models,
       ended,
+      restoreEnsembles: whole.restore,
       change,
       orders,
       clock,

@@ -1,11 +1,8 @@
 /** Ended runs as the store has them: their lasting record, `run.json`. */
 import type { Log } from '@carya/amqp'
-import { EnsembleView, isEnded, isTerminal, RunView } from '@carya/contracts'
-import { z } from 'zod'
-import type { EnsembleSpec } from './domain/ensemble-record.ts'
+import { EnsembleView, isTerminal, RunView } from '@carya/contracts'
 import { StoreError, type Store } from '@carya/store'
 import { Unavailable } from './api.ts'
-import type { StoredEnsembles } from './ensemble-ports.ts'
 import type { EndedRuns } from './ports.ts'
 
 /** A store that takes longer for a small file (a network file system that hangs) is away. */
@@ -21,25 +18,8 @@ export function endedRuns(store: Pick<Store, 'readRun'>): EndedRuns {
   }
 }
 
-const Spec = z.custom<EnsembleSpec>(
-  (value) => typeof value === 'object' && value !== null && 'design' in value,
-)
-
-/** Ensembles as the store has them, with what was pinned; undefined of one that is not there. Throws as `endedRuns` does. */
-export function storedEnsembles(store: Pick<Store, 'readEnsemble'>): StoredEnsembles {
-  return {
-    async find(id) {
-      const record = EnsembleView.extend({ spec: Spec }).safeParse(
-        await patiently(() => store.readEnsemble(id)),
-      )
-      if (!record.success || record.data.id !== id || !isEnded(record.data.state)) return undefined
-      const { spec, ...view } = record.data
-      return { view, spec }
-    },
-  }
-}
-
-async function patiently(read: () => Promise<unknown>): Promise<unknown> {
+/** What a small read gives; undefined where there is only what somebody else has put there. Throws `Unavailable` where the store does not answer. */
+export async function patiently(read: () => Promise<unknown>): Promise<unknown> {
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => late.reject(new Unavailable('the store')), PATIENCE_MS)
   try {

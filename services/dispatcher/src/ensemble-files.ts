@@ -5,7 +5,7 @@
 import { badRequest, type ProblemError } from '@carya/contracts'
 import { fetchUrl } from '@carya/fetch'
 import type { Store } from '@carya/store'
-import { analyse, findRow, importTable, readRows, type Column } from '@carya/tables'
+import { analyse, findRow, importTable, readEnds, readRows, type Column } from '@carya/tables'
 import { createWriteStream } from 'node:fs'
 import { access, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Unavailable } from './api.ts'
 import { MOST_TABLE_ROWS } from './domain/accept-ensemble.ts'
+import { endWords } from './domain/member.ts'
 import type { EnsembleSpec, TableColumn } from './domain/ensemble-record.ts'
 import type { EnsembleFiles } from './ensemble-ports.ts'
 
@@ -59,6 +60,8 @@ export function ensembleFiles(
   return {
     writeRows: (id, name, rows) => store.writeRows(id, name, rows),
     row: (id, index) => findRow(store.ensemble(id).path, index, stop),
+    ends: ({ id, members = 0, round }) =>
+      readEnds(store.ensemble(id).path, { members, round, words: endWords }, stop),
     async read(id, from, count) {
       const path = tablePath(id)
       try {

@@ -37,6 +37,11 @@ export type EnsembleStore = {
   rowCount(id: string): Promise<number>
   /** Forgets rows up to this one: they are in the store. */
   trim(id: string, upTo: string): Promise<void>
+  /**
+   * Makes one again that Redis has forgotten: `ends` has the number of each member's end among `endWords`, from 1 on, and
+   * 0 of those that are to run (once more). `conflict`: it is there.
+   */
+  restore(record: EnsembleRecord, spec: EnsembleSpec, ends: Uint8Array): Promise<Changed>
   /** Forgets ensembles that ended before a time; how many. */
   forget(endedBefore: number, most: number): Promise<number>
 }
@@ -53,9 +58,13 @@ export type TableRows = {
 
 export type EnsembleQuery = Omit<ListQuery, 'state'> & { state?: EnsembleRecord['state'] }
 
-/** Ended ensembles as the store has them. */
+/** Ensembles as the store has them. */
 export type StoredEnsembles = {
   find(id: string): Promise<{ view: EnsembleView; spec: EnsembleSpec } | undefined>
+  /** Ids of all that have a folder there. */
+  ids(): Promise<string[]>
+  /** One that had not ended when it was last written; undefined where there is none. */
+  unended(id: string): Promise<{ record: EnsembleRecord; spec: EnsembleSpec } | undefined>
 }
 
 /** Files of ensembles in the store. */
@@ -69,6 +78,8 @@ export type EnsembleFiles = TableRows & {
     id: string,
     table: NonNullable<EnsembleSpec['table']>,
   ): Promise<{ rows: number; columns: string[] } | { errors: ProblemError[] }>
+  /** What its rows say of each member's end, as `EnsembleStore.restore` takes it. */
+  ends(record: EnsembleRecord): Promise<Uint8Array>
   /** The row of a member that has ended, if it is in the store. */
   row(id: string, index: number): Promise<MemberRow | undefined>
 }

@@ -5,7 +5,8 @@ import type { Store } from '@carya/store'
 import type { Config } from './config.ts'
 import { ensembleFiles } from './ensemble-files.ts'
 import type { EnsembleFiles, EnsembleStore } from './ensemble-ports.ts'
-import { storedEnsembles } from './ended-runs.ts'
+import { restoreEnsembles } from './handlers/restore-ensembles.ts'
+import { storedEnsembles } from './stored-ensembles.ts'
 import { acceptEnsemble } from './handlers/accept-ensemble.ts'
 import { analyseEnsemble } from './handlers/analyse-ensemble.ts'
 import { askEnsemble, changeEnsemble } from './handlers/change-ensemble.ts'
@@ -47,7 +48,7 @@ export type EnsembleWiring = {
   files: EnsembleFiles
   make: MakeMembers
   change: ChangeRun
-  store: Pick<Store, 'readEnsemble'>
+  store: Pick<Store, 'readEnsemble' | 'ensembles'>
   clock: Clock
   gate: Gate
   installation: string
@@ -81,6 +82,7 @@ export function wireEnsembles(parts: EnsembleWiring) {
     ask: askEnsemble(changing, ensembles, clock, tender.touched),
     analyse,
     stored,
+    restore: restoreEnsembles({ ensembles, stored, files, log }),
     find: findMember({ ensembles, stored, files, flush, make }),
     tender,
     touched: tender.touched,

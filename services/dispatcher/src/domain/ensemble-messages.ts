@@ -2,7 +2,6 @@
 import {
   ensembleEventKey,
   exchanges,
-  isEnded,
   type AnswerType,
   type EnsembleEvent,
   type EnsembleView,
@@ -17,6 +16,9 @@ import {
 } from './ensemble-record.ts'
 import { replyMessage, type OutMessage } from './messages.ts'
 
+/** What of a record is written down again when it changes: all that somebody has decided. */
+const LASTING = ['state', 'round', 'cancelRequested', 'givenUp', 'priority', 'maxParallel'] as const
+
 export type EnsembleScene = { spec: EnsembleSpec; facts: MemberFacts; out: MembersOut }
 
 /** What is told of a change, to be committed with it. `before` is absent of a new one. */
@@ -27,14 +29,11 @@ export function ensembleMessages(
   installation: string,
   now: string,
 ): OutMessage[] {
-  if (before?.state === after.state) return []
+  if (before && LASTING.every((field) => before[field] === after[field])) return []
   const view = ensembleView(after, spec, facts, out)
-  const hasEnded = isEnded(after.state)
-  return [
-    ensembleEvent(after, facts, out, installation, now),
-    ...(hasEnded ? endReplies(after, view) : []),
-    ...(before === undefined || hasEnded ? [recordMessage(view, spec)] : []),
-  ]
+  const record = recordMessage(view, after, spec)
+  if (before?.state === after.state) return [record]
+  return [ensembleEvent(after, facts, out, installation, now), ...endReplies(after, view), record]
 }
 
 /** The end, to everybody who asked for it; run again, an ensemble ends once more, and tells it by its event only. */
@@ -45,14 +44,17 @@ function endReplies(record: EnsembleRecord, view: EnsembleView): OutMessage[] {
   return record.replies.map((reply) => replyMessage(reply, type, view))
 }
 
-/** Has `ensemble.json` written into the store: with what was pinned, so that each member can be made again. */
-export function recordMessage(view: EnsembleView, spec: EnsembleSpec): OutMessage {
+/**
+ * Has `ensemble.json` written into the store: with what was pinned, so that each member can be made again, and with the
+ * record, so that the ensemble goes on should Redis forget it.
+ */
+function recordMessage(view: EnsembleView, record: EnsembleRecord, spec: EnsembleSpec): OutMessage {
   return {
     lane: 'records',
     exchange: '',
     routingKey: view.id,
     type: 'ensemble.json',
-    body: { ...view, spec },
+    body: { ...view, spec, record },
     mandatory: false,
   }
 }

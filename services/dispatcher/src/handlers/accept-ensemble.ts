@@ -101,19 +101,16 @@ export function acceptEnsemble(parts: AcceptEnsembleParts): {
           const { record, spec } = made
           const accepted = ensembleAccepted(record, spec, false)
           const scene = { spec, facts: NO_MEMBERS, out: NOBODY }
-          const out: OutMessage[] = [
-            ...(reply ? [replyMessage(reply, 'ensemble.accepted', accepted)] : []),
-            ...ensembleMessages(undefined, record, scene, installation, record.createdAt),
-          ]
           return {
             create(key) {
               const submission = submissionOf(key, hash)
-              return ensembles.create(
-                submission ? { spec, record: { ...record, submission } } : made,
-                key,
-                hash,
-                out,
-              )
+              // what the store keeps of it has the key too
+              const keyed = submission ? { ...record, submission } : record
+              const out: OutMessage[] = [
+                ...(reply ? [replyMessage(reply, 'ensemble.accepted', accepted)] : []),
+                ...ensembleMessages(undefined, keyed, scene, installation, record.createdAt),
+              ]
+              return ensembles.create({ spec, record: keyed }, key, hash, out)
             },
             done() {
               if (record.state === 'checking') check(record.id)

@@ -25,6 +25,8 @@ export type RecoverParts = {
   runs: RunStore
   models: ModelStore
   ended: EndedRuns
+  /** makes ensembles again that Redis has forgotten */
+  restoreEnsembles: () => Promise<void>
   change: ChangeRun
   orders: Orders
   clock: Clock
@@ -124,8 +126,9 @@ export function recover(parts: RecoverParts): Recover {
     return mine
   }
 
-  /** Ends the runs that the store says have ended, in steps. */
+  /** Ends the runs that the store says have ended, in steps, and has forgotten ensembles go on. */
   async function lookUp(): Promise<void> {
+    await parts.restoreEnsembles()
     for (const state of LIVE) {
       let after: string | undefined
       do {

@@ -2,6 +2,7 @@
 import { isEnded } from '@carya/contracts'
 import type { Redis } from 'ioredis'
 import type { EnsembleRecord, EnsembleSpec } from '../domain/ensemble-record.ts'
+import { endWords } from '../domain/member.ts'
 import type { OutMessage } from '../domain/messages.ts'
 import type { EnsembleQuery, EnsembleStore } from '../ensemble-ports.ts'
 import type { Changed } from '../ports.ts'
@@ -110,6 +111,19 @@ export function openEnsembles(redis: Redis, outbox: Outbox, retention: Retention
       const [ms = '0', count = '0'] = upTo.split('-')
       await redis.xtrim(keys.rows(id), 'MINID', `${ms}-${Number(count) + 1}`)
     },
+    async restore(record, spec, ends) {
+      const { submission, submitter } = record
+      for (const [key, bits] of bitsOf(record.id, ends)) await redis.set(key, bits)
+      const guards: Guard[] = [{ key: keys.ensemble(record.id), version: '' }]
+      const writes: Write[] = [writeSpec(spec), ...ensembleWrites(undefined, record, retention)]
+      const named = submission && keyOf({ ...submission, submitter })
+      // a key that names a newer submission since then stays that one's
+      if (named !== undefined && (await redis.hget(named, 'version')) === null) {
+        guards.push({ key: named, version: '' })
+        writes.push(...keyWrites(named, 1, record.id, submission!.body))
+      }
+      return apply(guards, writes, [])
+    },
     async forget(endedBefore, most) {
       const ids = await redis.zrangebyscore(keys.endedEnsembles, '-inf', endedBefore, 'LIMIT', 0, most)
       for (const id of ids) {
@@ -122,6 +136,22 @@ export function openEnsembles(redis: Redis, outbox: Outbox, retention: Retention
       return ids.length
     },
   }
+}
+
+/** Sets of bits of ended members, and of those that are to run. The lowest index is the highest bit of its byte. */
+function bitsOf(id: string, ends: Uint8Array): Map<string, Buffer> {
+  const all = new Map<string, Buffer>()
+  const set = (key: string, index: number) => {
+    const bits = all.get(key) ?? Buffer.alloc(Math.ceil(ends.length / 8))
+    bits[index >> 3]! |= 0x80 >> (index & 7)
+    all.set(key, bits)
+  }
+  for (const [index, end] of ends.entries()) {
+    const word = endWords[end - 1]
+    set(word === undefined ? keys.again(id) : keys.endedMembers(id, word), index)
+    if (word !== undefined) set(keys.endedMembers(id, 'any'), index)
+  }
+  return all
 }
 
 function matches(record: EnsembleRecord, { state, model, submitter, labels }: EnsembleQuery): boolean {

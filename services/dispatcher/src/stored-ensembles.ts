@@ -1,0 +1,40 @@
+/** Ensembles as the store has them: `ensemble.json`, with what was pinned. */
+import { EnsembleId, EnsembleView, isEnded } from '@carya/contracts'
+import type { Store } from '@carya/store'
+import { z } from 'zod'
+import type { EnsembleRecord, EnsembleSpec } from './domain/ensemble-record.ts'
+import { patiently } from './ended-runs.ts'
+import type { StoredEnsembles } from './ensemble-ports.ts'
+
+// nothing but the dispatcher writes there; who may write into the store can forge more than this
+const isObject = (value: unknown, field: string) =>
+  typeof value === 'object' && value !== null && field in value
+const Stored = EnsembleView.extend({
+  spec: z.custom<EnsembleSpec>((value) => isObject(value, 'design')),
+  record: z.custom<EnsembleRecord>((value) => isObject(value, 'cursor')),
+})
+
+/** Each call throws `Unavailable` while the store does not answer. */
+export function storedEnsembles(store: Pick<Store, 'readEnsemble' | 'ensembles'>): StoredEnsembles {
+  async function read(id: string) {
+    const parsed = Stored.safeParse(await patiently(() => store.readEnsemble(id)))
+    return parsed.success && parsed.data.id === id ? parsed.data : undefined
+  }
+  return {
+    async find(id) {
+      const found = await read(id)
+      if (!found || !isEnded(found.state)) return undefined
+      const { spec, record, ...view } = found
+      void record
+      return { view, spec }
+    },
+    async ids() {
+      const names = await store.ensembles()
+      return names.filter((name) => EnsembleId.safeParse(name).success)
+    },
+    async unended(id) {
+      const found = await read(id)
+      return found && !isEnded(found.record.state) ? { record: found.record, spec: found.spec } : undefined
+    },
+  }
+}
