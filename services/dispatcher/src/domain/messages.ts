@@ -50,7 +50,8 @@ export function render(
       case 'changed':
         return [eventMessage(stateEvent(run, installation, now))]
       case 'ended':
-        return [...endReplies(run), recordMessage(run)]
+        // of a member its row is what lasts
+        return [...endReplies(run), ...(run.ensemble === undefined ? [recordMessage(run)] : [])]
     }
   })
 }

@@ -22,8 +22,9 @@ export function runWrites(before: RunRecord | undefined, after: RunRecord, keep:
   const was = before ? placeWrites(before, 'leave') : []
   const is = placeWrites(after, 'enter')
   if (JSON.stringify(before && placeOf(before)) !== JSON.stringify(placeOf(after))) writes.push(...was, ...is)
-  // a run that is made again may come in as one that runs
-  if (!before) writes.push(...arrivalWrites(after))
+  // a run that is made again may come in as one that runs; a member that is fed was in the pool all the time
+  if (!before && !(after.ensemble !== undefined && after.state === 'queued'))
+    writes.push(...arrivalWrites(after))
   writes.push(...deadlineWrites(before, after), ...leaseWrites(before, after))
   if (after.ensemble === undefined && isTerminal(after.state) && !(before && isTerminal(before.state)))
     writes.push(...endWrites(after, keep))
