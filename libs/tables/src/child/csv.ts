@@ -13,7 +13,7 @@ export class CsvReader {
   readonly #take: (record: CsvRecord) => void
   #line = 0
   #rest = ''
-  #quoted: { line: number; text: string } | undefined
+  #quoted: { line: number; parts: string[]; size: number } | undefined
   #blank: number[] = []
 
   constructor(take: (record: CsvRecord) => void) {
@@ -42,19 +42,34 @@ export class CsvReader {
   #next(raw: string): void {
     this.#line += 1
     const line = this.#line === 1 && raw.startsWith('\uFEFF') ? raw.slice(1) : raw
-    if (this.#quoted) return this.#goOn(`${this.#quoted.text}\n${line}`, this.#quoted.line)
+    if (this.#quoted) return this.#goOn(this.#quoted, line)
     const bare = line.endsWith('\r') ? line.slice(0, -1) : line
     if (bare === '') this.#blank.push(this.#line)
-    else if (bare.includes('"')) this.#goOn(line, this.#line)
+    else if (bare.includes('"')) this.#begin(line)
     else this.#give({ line: this.#line, fields: bare.split(',') })
     if (this.#blank.length > MOST_RECORD) throw new CsvTooLong(this.#line)
   }
 
-  #goOn(text: string, line: number): void {
-    if (text.length > MOST_RECORD) throw new CsvTooLong(line)
-    const record = parseRecord(text.endsWith('\r') ? text.slice(0, -1) : text)
-    this.#quoted = record === 'open' ? { line, text } : undefined
-    if (record !== 'open') this.#give({ line, ...record })
+  /** A record with quotes: whole in this line, or going on in the next. */
+  #begin(line: string): void {
+    const record = parseRecord(line)
+    if (record === 'open') this.#quoted = { line: this.#line, parts: [line], size: line.length }
+    else this.#give({ line: this.#line, ...record })
+  }
+
+  /** An odd number of quotes ends what is quoted; until then nothing is parsed again. */
+  #goOn(quoted: { line: number; parts: string[]; size: number }, line: string): void {
+    quoted.parts.push(line)
+    quoted.size += line.length + 1
+    if (quoted.size > MOST_RECORD) throw new CsvTooLong(quoted.line)
+    if ((line.split('"').length - 1) % 2 === 0) return
+    this.#quoted = undefined
+    const record = parseRecord(quoted.parts.join('\n'))
+    this.#give(
+      record === 'open'
+        ? { line: quoted.line, fields: [], fault: 'a quote that is not closed' }
+        : { line: quoted.line, ...record },
+    )
   }
 
   /** Empty lines count only where something follows. */
@@ -78,7 +93,8 @@ export class CsvTooLong extends Error {
 const FIELD = /"((?:[^"]|"")*)"|([^",]*)/y
 
 /** `open` where a quote is not closed. */
-function parseRecord(text: string): { fields: string[]; fault?: string } | 'open' {
+function parseRecord(raw: string): { fields: string[]; fault?: string } | 'open' {
+  const text = raw.endsWith('\r') ? raw.slice(0, -1) : raw
   const fields: string[] = []
   for (let at = 0; ;) {
     if (text[at] === '"' && closing(text, at) < 0) return 'open'

@@ -5,8 +5,9 @@ import type { Answer, ImportOutcome, Task } from '../task.ts'
 import { analyse } from './analyse.ts'
 import { importTable } from './import.ts'
 
-setPriority(constants.priority.PRIORITY_LOW)
-process.on('disconnect', () => process.exit(1))
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+// not exit: it would wait for native threads
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 process.once('message', (task: Task) => {
   const value: Promise<EnsembleSummary | ImportOutcome> =
     task.kind === 'analyse' ? analyse(task.analysis) : importTable(task.table)

@@ -1,5 +1,6 @@
 /** Checks a design table cell by cell and writes it as Parquet. */
 import { createReadStream } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Column, ImportOutcome, TableFault, TableImport } from '../task.ts'
 import { cellOf, cellOfText, type Cell } from './cells.ts'
@@ -28,7 +29,7 @@ export async function importTable(table: TableImport): Promise<ImportOutcome> {
   await using work = await makeWorkFolder(dirname(table.out))
   await using database = await openDatabase({ spill: work.path, folders: [work.path], files: [table.file] })
   const reading: Reading = { table, database, columns: [], rows: 0, faults: [], total: 0 }
-  await (table.format === 'csv' ? readCsv(reading) : readParquet(reading))
+  await (table.format === 'csv' ? readCsv(reading) : readAnyParquet(reading))
   if (reading.total === 0 && reading.rows === 0)
     wrong(reading, { row: 0, column: '', value: null, detail: 'a table with at least one row' })
   if (reading.total > 0) return { faults: reading.faults, total: reading.total }
@@ -130,6 +131,17 @@ async function takeAll(reading: Reading, records: readonly CsvRecord[]): Promise
     if (!row(reading, cells, (at) => fields[at]!.slice(0, MOST_SHOWN), line)) return false
   }
   return true
+}
+
+/** Where the file is none, or broken, that is a fault of the table like others. */
+async function readAnyParquet(reading: Reading): Promise<void> {
+  const { file } = reading.table
+  await access(file)
+  await readParquet(reading).catch((error: unknown) => {
+    if (!(error instanceof Error) || error.message.startsWith('Out of Memory')) throw error
+    const [first = ''] = error.message.replaceAll(file, 'it').split('\n')
+    wrong(reading, { row: 0, column: '', value: null, detail: `a Parquet file (${first})` })
+  })
 }
 
 async function readParquet(reading: Reading): Promise<void> {

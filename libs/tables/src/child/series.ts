@@ -37,8 +37,6 @@ type Variable = {
   unit: string | undefined
   description: string | undefined
 }
-/** One time: its place, how many values it has at most. */
-type Moment = { time: string; values: number }
 type Block = { from: number; to: number }
 type Point = { at: number; count: number; quantiles: (number | null)[] }
 
@@ -46,23 +44,22 @@ export async function summariseSeries(task: SeriesTask): Promise<Found> {
   const { database, files, outputs, csv } = task
   await csv.csv(['output', 'variable', 'unit', 'time', 'members', 'q05', 'q25', 'q50', 'q75', 'q95'])
   const found: Found = { summaries: [], notes: [] }
+  let left = 0
   if (files.length === 0) return found
   await database.run(`
     create view chunks as
     select *, regexp_replace(parse_filename(filename), '[.]parquet$', '') as segment
     from read_parquet(${list(files)}, filename = true)`)
-  await database.run(`
-    create view counted as
-    select c.* from chunks c join members m on c."index" = m."index" and c.segment = m.segment and m.state = 'succeeded'`)
+  await viewCounted(database)
   for (const [output, { series, columns }] of Object.entries(outputs)) {
     if (!series) continue
     found.notes.push(...(await leftOut(database, output)))
-    const times = await timesOf(database, output)
+    const times = await placeTimes(database, output)
     if (times.length > MOST_TIMES) {
       found.notes.push(`${output}: more than ${MOST_TIMES} different times; it is left out`)
       continue
     }
-    const names = await variablesOf(database, output, Object.keys(columns ?? {}))
+    const names = await variablesSeen(database, Object.keys(columns ?? {}))
     if (names.length > MOST_VARIABLES) {
       found.notes.push(
         `${output}: more than ${MOST_VARIABLES} variables; the first ${MOST_VARIABLES} are taken`,
@@ -74,14 +71,22 @@ export async function summariseSeries(task: SeriesTask): Promise<Found> {
       const { unit, description } = columns?.[variable] ?? {}
       const summary = await summarise(task, { output, variable, unit, description }, times, members)
       if (found.summaries.length < MOST_SUMMARISED) found.summaries.push(summary)
-      else if (found.summaries.length === MOST_SUMMARISED) {
-        found.notes.push(
-          `more than ${MOST_SUMMARISED} variables of series: the others are in quantiles.csv alone`,
-        )
-      }
+      else left += 1
     }
   }
+  if (left > 0) found.notes.push(`${left} more variables of series are in quantiles.csv alone`)
   return found
+}
+
+/** The chunks' rows of members that count. Mostly these are all: then there is nothing to look up for each value. */
+async function viewCounted(database: Database): Promise<void> {
+  await database.run(`
+    create table superseded as
+    select distinct "index", segment from chunks anti join (from members where state = 'succeeded') using ("index", segment)
+    where variable is null`)
+  const [row] = await database.rows('select count(*)::integer as n from superseded')
+  const some = Number(row?.['n']) > 0 ? 'anti join superseded using ("index", segment)' : ''
+  await database.run(`create view counted as select * from chunks ${some}`)
 }
 
 /** Members without this series, by reason. */
@@ -102,22 +107,33 @@ async function lookedAt(database: Database, output: string): Promise<number[]> {
   return rows.map(({ index }) => Number(index))
 }
 
-/** Times in the order of the files: where two files disagree, by the first step that a time had in any. */
-async function timesOf(database: Database, output: string): Promise<Moment[]> {
+/**
+ * Makes `times` and the view `placed`, whose `place` is the rank of a value's time. Times come in the order of the
+ * files: where two files disagree, by the first step that a time had in any. Where none does, a step is a place.
+ */
+async function placeTimes(database: Database, output: string): Promise<string[]> {
+  await database.run(`
+    create or replace table seen as
+    select variable, time, min(step) as first, max(step) as last from counted
+    where output = ${literal(output)} and variable is not null group by variable, time`)
   await database.run(`
     create or replace table times as
-    select (row_number() over (order by first, time) - 1)::integer as place, time, first, last from (
-      select time, min(step) as first, max(step) as last from counted
-      where output = ${literal(output)} and variable is not null group by time
+    select (row_number() over (order by first, time) - 1)::integer as place, * from (
+      select time, min(first) as first, max(last) as last from seen group by time
     ) order by first, time limit ${MOST_TIMES + 1}`)
+  const [row] = await database.rows(
+    'select coalesce(bool_and(place = first and place = last), true) as same from times',
+  )
+  const placed =
+    row?.['same'] === true ? 'select *, step as place from counted' : 'from counted join times using (time)'
+  await database.run(`create or replace view placed as ${placed}`)
   const rows = await database.rows('select time from times order by place')
-  return rows.map(({ time }) => ({ time: String(time), values: 0 }))
+  return rows.map(({ time }) => String(time))
 }
 
 /** Declared ones first, in their order, then the others by name. */
-async function variablesOf(database: Database, output: string, declared: string[]): Promise<string[]> {
-  const rows = await database.rows(`
-    select distinct variable from counted where output = ${literal(output)} and variable is not null`)
+async function variablesSeen(database: Database, declared: string[]): Promise<string[]> {
+  const rows = await database.rows('select distinct variable from seen')
   const names = new Set(rows.map(({ variable }) => String(variable)))
   return [...declared.filter((name) => names.delete(name)), ...[...names].toSorted()]
 }
@@ -125,7 +141,7 @@ async function variablesOf(database: Database, output: string, declared: string[
 async function summarise(
   task: SeriesTask,
   variable: Variable,
-  times: readonly Moment[],
+  times: readonly string[],
   members: readonly number[],
 ): Promise<SeriesSummary> {
   const isExact = members.length <= task.sketchBeyond
@@ -139,7 +155,7 @@ async function summarise(
       : sketched(task.database, variable, block)
     for (const { at, count, quantiles } of await points) {
       const { output, variable: name, unit } = variable
-      await task.csv.csv([output, name, unit, times[at]!.time, count, ...quantiles])
+      await task.csv.csv([output, name, unit, times[at]!, count, ...quantiles])
       for (const [nth, value] of quantiles.entries()) rows[nth]![at] = value
       most = Math.max(most, count)
     }
@@ -153,10 +169,7 @@ async function summarise(
     ...(description !== undefined && { description }),
     method: isExact ? 'exact' : 'sketch',
     members: most,
-    times: middles(
-      times.map(({ time }) => time),
-      by,
-    ),
+    times: middles(times, by),
     quantiles: rows.map((row) => means(row, by)),
     lines: await linesOf(task.database, variable, members, times.length, by),
     ...(by > 1 && { thinned: true }),
@@ -166,7 +179,7 @@ async function summarise(
 /** A block's values: by steps, which tell the row groups to read, then by their times. */
 function valuesOf({ output, variable }: Variable, { from, to }: Block): string {
   return `
-    counted join times using (time)
+    placed
     where output = ${literal(output)} and variable = ${literal(variable)} and place >= ${from} and place < ${to}
       and step >= (select min(first) from times where place >= ${from} and place < ${to})
       and step <= (select max(last) from times where place >= ${from} and place < ${to})`
@@ -217,7 +230,7 @@ async function linesOf(
   if (some === 0) return []
   const lines = new Map(chosen.map((index) => [index, nothing(steps)]))
   const rows = await database.rows(`
-    select "index", place, value from counted join times using (time)
+    select "index", place, value from placed
     where output = ${literal(output)} and variable = ${literal(variable)} and "index" in (${chosen.join(', ')})`)
   for (const { index, place, value } of rows) lines.get(Number(index))![Number(place)] = Number(value)
   return Array.from(lines, ([index, values]) => ({ index, values: means(values, by) }))
