@@ -10,7 +10,7 @@ type Row = Record<string, number | boolean | string>
 type Table = { version: string; metadata: FileMetaData; starts: number[]; rows: number }
 
 const MOST_TABLES = 64
-const MOST_GROUPS = 16
+const MOST_GROUPS = 6
 const tables = new Map<string, Promise<Table>>()
 const groups = new Map<string, Promise<Row[]>>()
 

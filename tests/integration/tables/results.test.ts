@@ -197,6 +197,47 @@ describe('statistics', () => {
     expect(first).toBe(`y,a,256,${a!.spearman},${a!.src},${a!.r2},,,,,,`)
   })
 
+  test('give Sobol’ indices of the rows of a saltelli design that are whole', async () => {
+    const [samples, dimensions] = [256, 2]
+    const ensemble = await makeEnsemble({
+      total: samples * (dimensions + 2),
+      varied: ['a', 'b'].map((name) => ({
+        name,
+        type: name === 'a' ? ('number' as const) : ('string' as const),
+      })),
+      design: { kind: 'saltelli', seed: 1, samples },
+    })
+    const part = (n: number, by: number) => (n * by) % 1
+    const rows = sequence(samples).flatMap((base) => {
+      const n = base + 1
+      const [a, b] = [part(n, 0.6180339887), part(n, 0.7548776662)]
+      const [otherA, otherB] = [part(n, 0.5698402909), part(n, 0.8191725133)]
+      const points = [
+        [a, b],
+        [otherA, b],
+        [a, otherB],
+        [otherA, otherB],
+      ] as const
+      return points.map(([x, y], block) =>
+        row(base * 4 + block, { params: { a: x, b: `t${y}` }, metrics: { f: x + 2 * y } }),
+      )
+    })
+    rows[6] = failed(6)
+    await ensemble.segment('1', shuffled(rows))
+    const { sensitivities, notes } = await analyse(ensemble.analysis)
+    expect(sensitivities).toMatchObject([
+      { parameter: 'a', count: 1023 },
+      { parameter: 'b', count: 255, spearman: null, src: null, r2: null },
+    ])
+    for (const [nth, expected] of [0.2, 0.8].entries()) {
+      expect(Math.abs(sensitivities[nth]!.first! - expected)).toBeLessThan(0.05)
+      expect(Math.abs(sensitivities[nth]!.total! - expected)).toBeLessThan(0.05)
+    }
+    expect(notes).toContain(
+      'f: 1 base rows are left out of the Sobol’ indices, for a member of theirs has no value',
+    )
+  })
+
   test('a metric that nobody has is said to be so', async () => {
     const ensemble = await makeEnsemble({ metrics: { never: {} } })
     await ensemble.segment('1', [row(0)])

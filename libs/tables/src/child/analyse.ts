@@ -20,6 +20,8 @@ import { TextFile } from './text-file.ts'
 const EXACT = 100_000
 /** Numbers held at once, 8 bytes each, for what mattered. */
 const MOST_NUMBERS = 50_000_000
+/** Members of which a metric is described. */
+const MOST_DESCRIBED = 20_000_000
 /** In the summary; `sensitivity.csv` has all. */
 const MOST_METRICS = 64
 const MOST_SENSITIVITIES = 2000
@@ -77,7 +79,7 @@ async function seriesOf(database: Database, analysis: Analysis, work: string, sk
   const { folder, storeRoot, outputs } = analysis
   await using csv = await TextFile.create(join(work, 'quantiles.csv'))
   const declared = Object.entries(outputs).flatMap(([output, { series }]) =>
-    series ? [{ output, time: series.time }] : [],
+    series && !output.includes('\0') ? [{ output, time: series.time }] : [],
   )
   const files =
     declared.length === 0
@@ -112,7 +114,9 @@ async function measure(
         analysis.total,
       )
   const named = parameters.map(({ varied }, at) => ({ name: varied.name, values: numbers[at]! }))
-  for (const { name, column } of columns.metrics) {
+  const isHuge = analysis.total > MOST_DESCRIBED
+  if (isHuge) measured.notes.push('too many members for statistics of metrics: results.parquet has them all')
+  for (const { name, column } of isHuge ? [] : columns.metrics) {
     const [values] = await numbersOf(database, parquet, [column], analysis.total)
     const statistics = describe(values!.filter(Number.isFinite))
     if (!statistics) {

@@ -12,7 +12,7 @@ test('names stay as they are where they are free', () => {
 test('names that are taken, in whatever case, are told apart', () => {
   const { varied: parameters, metrics } = resultColumns(
     [varied('State'), varied('k')],
-    ['K', 'k', 'worker', 'Worker'],
+    ['K', 'k', 'worker', 'Worker', ''],
   )
   expect(parameters.map(({ column }) => column)).toEqual(['param.State', 'k'])
   expect(metrics.map(({ column }) => column)).toEqual([
@@ -20,5 +20,6 @@ test('names that are taken, in whatever case, are told apart', () => {
     'metric.k.2',
     'metric.worker',
     'metric.Worker.2',
+    'metric.',
   ])
 })

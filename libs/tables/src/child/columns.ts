@@ -25,7 +25,7 @@ export type Columns = {
  * parameter is called `param.<name>` and a metric `metric.<name>`, with a number where that is taken too.
  */
 export function resultColumns(varied: readonly Varied[], metrics: readonly string[]): Columns {
-  const taken = new Set<string>([...leading, ...trailing])
+  const taken = new Set<string>(['', ...leading, ...trailing])
   const free = (name: string, prefix: string): string => {
     let column = name
     for (let n = 1; taken.has(column.toLowerCase()); n += 1)

@@ -6,6 +6,7 @@ import { literal, quoted } from './sql.ts'
 
 /** Metrics that the manifest does not declare: so many of them have a column, the most frequent ones. */
 const MOST_OTHERS = 256
+const MOST_NAME = 256
 
 /** The names of metrics: declared ones in their order, then others by name. */
 export async function metricNames(
@@ -15,11 +16,15 @@ export async function metricNames(
   const rows = await database.rows(`
     select name, count(*)::double as n
     from (select unnest(map_keys(metrics)) as name from members)
-    where not contains(name, chr(0))
     group by name order by n desc, name`)
-  const others = rows.map(({ name }) => String(name)).filter((name) => !declared.includes(name))
-  const kept = others.slice(0, MOST_OTHERS).toSorted()
-  return { names: [...declared, ...kept], left: others.length - kept.length }
+  const usual = declared.filter(isUsual)
+  const others = rows.map(({ name }) => String(name)).filter((name) => !usual.includes(name))
+  const kept = others.filter(isUsual).slice(0, MOST_OTHERS).toSorted()
+  return { names: [...usual, ...kept], left: others.length - kept.length }
+}
+
+function isUsual(name: string): boolean {
+  return name.length <= MOST_NAME && !name.includes('\0')
 }
 
 /** Makes the view `results` over the table `members`, and writes it to both files. */

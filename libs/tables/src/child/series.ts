@@ -52,7 +52,7 @@ export async function summariseSeries(task: SeriesTask): Promise<Found> {
     from read_parquet(${list(files)}, filename = true)`)
   await viewCounted(database)
   for (const [output, { series, columns }] of Object.entries(outputs)) {
-    if (!series) continue
+    if (!series || output.includes('\0')) continue
     found.notes.push(...(await leftOut(database, output)))
     const times = await placeTimes(database, output)
     if (times.length > MOST_TIMES) {

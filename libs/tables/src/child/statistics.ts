@@ -68,7 +68,9 @@ function histogram(sorted: Float64Array, iqr: number): { edges: number[]; counts
   const width = iqr * sorted.length ** (-1 / 3)
   const wanted = width > 0 ? half / width : Math.log2(sorted.length) + 1
   const bins = Math.max(1, Math.min(MOST_BINS, Math.ceil(wanted)))
-  const edges = Array.from({ length: bins + 1 }, (_, i) => min * (1 - i / bins) + max * (i / bins))
+  const edges = Array.from({ length: bins + 1 }, (_, i) =>
+    Math.min(max, Math.max(min, min * (1 - i / bins) + max * (i / bins))),
+  )
   edges[0] = min
   edges[bins] = max
   const counts = Array.from({ length: bins }, () => 0)
