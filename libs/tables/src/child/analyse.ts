@@ -36,12 +36,12 @@ export async function analyse(
   await using work = await makeWorkFolder(folder)
   const at = (file: string) => join(work.path, file)
   await using database = await openDatabase({ spill: work.path, folders: [folder] })
-  await gatherMembers(database, folder, work.path, analysis.total)
+  const rows = await gatherMembers(database, folder, work.path, analysis.total)
   const notes: string[] = []
-  const metrics = await metricNames(database, Object.keys(analysis.metrics))
+  const metrics = await metricNames(database, rows, Object.keys(analysis.metrics))
   if (metrics.left > 0) notes.push(`${metrics.left} metrics that the manifest does not declare are left out`)
   const columns = resultColumns(varied, metrics.names)
-  await writeResults(database, columns, { parquet: at('results.parquet'), csv: at('results.csv') })
+  await writeResults(database, rows, columns, { parquet: at('results.parquet'), csv: at('results.csv') })
 
   const series = await seriesOf(database, analysis, work.path, sketchBeyond)
   const measured = await measure(database, analysis, columns, at('results.parquet'), at('sensitivity.csv'))

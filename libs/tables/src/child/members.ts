@@ -9,34 +9,29 @@ import { statesByWeight } from '../precedence.ts'
 import type { Database } from './database.ts'
 import { list, literal } from './sql.ts'
 
-const STRUCTURE = {
+/** What decides which row counts, and what is kept of it in memory. */
+const KEYS = { index: 'BIGINT', round: 'BIGINT', state: 'VARCHAR', endedAt: 'VARCHAR' }
+const FACTS = {
   index: 'BIGINT',
-  round: 'BIGINT',
   state: 'VARCHAR',
-  attempts: 'BIGINT',
-  params: 'MAP(VARCHAR, JSON)',
-  inputs: 'MAP(VARCHAR, JSON)',
-  metrics: 'MAP(VARCHAR, DOUBLE)',
   failure: { kind: 'VARCHAR', detail: 'VARCHAR' },
   exitCode: 'BIGINT',
-  worker: 'VARCHAR',
-  startedAt: 'VARCHAR',
-  endedAt: 'VARCHAR',
-  cpuSeconds: 'DOUBLE',
-  maxMemoryBytes: 'BIGINT',
   folder: 'VARCHAR',
   logTail: 'VARCHAR',
 }
 /** Of one row, in bytes: its log tail and metrics are bounded by those who report them. */
-const MOST_ROW = 2 ** 25
+const MOST_ROW = 2 ** 23
 
-/** Makes the table `members`: the fields of a row, `segment` (its name without ending) and `last_line`, by index. */
+/**
+ * Writes the rows that count to a file, by index: `index`, `line` (the row as JSON) and `segment` (its name without
+ * ending). Makes the table `members` of what is asked of them often: state, failure, folder, `last_line`.
+ */
 export async function gatherMembers(
   database: Database,
   folder: string,
   work: string,
   total: number,
-): Promise<void> {
+): Promise<string> {
   const files: string[] = []
   for (const segment of await segmentsOf(folder))
     files.push(await readable(join(folder, 'rows', segment), join(work, segment)))
@@ -45,20 +40,27 @@ export async function gatherMembers(
       ? `(select '{}'::json as json, '' as filename where false)`
       : `read_json_objects(${list(files)}, format = 'newline_delimited', filename = true, maximum_object_size = ${MOST_ROW})`
   const states = statesByWeight.map((state, weight) => `when ${literal(state)} then ${weight}`).join(' ')
+  const rows = join(work, 'rows.parquet')
+  await database.run(`
+    copy (
+      select "index", line, segment from (
+        select unnest(from_json(json, ${literal(JSON.stringify(KEYS))})), json::varchar as line,
+          regexp_replace(parse_filename(filename), '[.]jsonl$', '') as segment
+        from ${source}
+      )
+      where "index" >= 0 and "index" < ${total}
+      qualify row_number() over (
+        partition by "index"
+        order by round desc, case state ${states} end, epoch_ms(try_cast(endedAt as timestamp)) desc, line desc, segment
+      ) = 1
+      order by "index"
+    ) to ${literal(rows)} (format parquet, compression snappy)`)
   await database.run(`
     create table members as
-    select * exclude (line, failure, logTail), failure.kind as failure_kind, ${lastLine()} as last_line
-    from (
-      select unnest(from_json(json, ${literal(JSON.stringify(STRUCTURE))})), json::varchar as line,
-        regexp_replace(parse_filename(filename), '[.]jsonl$', '') as segment
-      from ${source}
-    )
-    where "index" >= 0 and "index" < ${total}
-    qualify row_number() over (
-      partition by "index"
-      order by round desc, case state ${states} end, epoch_ms(try_cast(endedAt as timestamp)) desc, line desc, segment
-    ) = 1
-    order by "index"`)
+    select * exclude (failure, logTail), failure.kind as failure_kind, ${lastLine()} as last_line from (
+      select unnest(from_json(line, ${literal(JSON.stringify(FACTS))})), segment from read_parquet(${literal(rows)})
+    )`)
+  return rows
 }
 
 /** The last line of the log, or what the failure says where there is none; numbers in it are `#`. */
