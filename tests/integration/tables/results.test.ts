@@ -234,7 +234,7 @@ describe('statistics', () => {
       expect(Math.abs(sensitivities[nth]!.total! - expected)).toBeLessThan(0.05)
     }
     expect(notes).toContain(
-      'f: 1 base rows are left out of the Sobol’ indices, for a member of theirs has no value',
+      'f: the Sobol’ indices are without 1 of 256 base rows, where a member has no value',
     )
   })
 

@@ -169,6 +169,6 @@ test('what a hostile model left drops its member, with a note, and nothing else'
   expect(members.succeeded).toBe(12)
   expect(series[0]).toMatchObject({ variable: 'nee', members: 3 })
   expect(notes).toContain('out.csv: 5 members are left out of the series: no regular file')
-  expect(notes).toContain('out.csv: 1 members are left out of the series: larger than 64 MiB')
+  expect(notes).toContain('out.csv: 1 member is left out of the series: larger than 64 MiB')
   expect(notes).toHaveLength(5)
 })

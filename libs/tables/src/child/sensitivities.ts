@@ -45,7 +45,7 @@ export function influences(
   const notes: string[] = []
   if (sobol && sobol.dropped > 0)
     notes.push(
-      `${metric.name}: ${sobol.dropped} base rows are left out of the Sobol’ indices, for a member of theirs has no value`,
+      `${metric.name}: the Sobol’ indices are without ${sobol.dropped} of ${sobol.rows + sobol.dropped} base rows, where a member has no value`,
     )
   if (design.kind === 'saltelli' && !sobol)
     notes.push(`${metric.name}: no Sobol’ indices: too few whole base rows, or it does not vary`)

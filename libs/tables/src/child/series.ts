@@ -6,7 +6,8 @@
 import type { EnsembleSummary, Manifest } from '@carya/contracts'
 import type { Database } from './database.ts'
 import { Sketch } from './sketch.ts'
-import { list, literal } from './sql.ts'
+import { leftOut, lookedAt, placeTimes, variablesSeen, viewCounted } from './seen.ts'
+import { literal } from './sql.ts'
 import { SHARES } from './statistics.ts'
 import type { TextFile } from './text-file.ts'
 import { means, middles, thinning } from './thin.ts'
@@ -46,15 +47,11 @@ export async function summariseSeries(task: SeriesTask): Promise<Found> {
   const found: Found = { summaries: [], notes: [] }
   let left = 0
   if (files.length === 0) return found
-  await database.run(`
-    create view chunks as
-    select *, regexp_replace(parse_filename(filename), '[.]parquet$', '') as segment
-    from read_parquet(${list(files)}, filename = true)`)
-  await viewCounted(database)
+  await viewCounted(database, files)
   for (const [output, { series, columns }] of Object.entries(outputs)) {
     if (!series || output.includes('\0')) continue
     found.notes.push(...(await leftOut(database, output)))
-    const times = await placeTimes(database, output)
+    const times = await placeTimes(database, output, MOST_TIMES)
     if (times.length > MOST_TIMES) {
       found.notes.push(`${output}: more than ${MOST_TIMES} different times; it is left out`)
       continue
@@ -76,66 +73,6 @@ export async function summariseSeries(task: SeriesTask): Promise<Found> {
   }
   if (left > 0) found.notes.push(`${left} more variables of series are in quantiles.csv alone`)
   return found
-}
-
-/** The chunks' rows of members that count. Mostly these are all: then there is nothing to look up for each value. */
-async function viewCounted(database: Database): Promise<void> {
-  await database.run(`
-    create table superseded as
-    select distinct "index", segment from chunks anti join (from members where state = 'succeeded') using ("index", segment)
-    where variable is null`)
-  const [row] = await database.rows('select count(*)::integer as n from superseded')
-  const some = Number(row?.['n']) > 0 ? 'anti join superseded using ("index", segment)' : ''
-  await database.run(`create view counted as select * from chunks ${some}`)
-}
-
-/** Members without this series, by reason. */
-async function leftOut(database: Database, output: string): Promise<string[]> {
-  const rows = await database.rows(`
-    select note, count(*)::integer as n from counted
-    where output = ${literal(output)} and variable is null and note is not null
-    group by note order by n desc, note limit 5`)
-  return rows.map(
-    ({ note, n }) => `${output}: ${String(n)} members are left out of the series: ${String(note)}`,
-  )
-}
-
-async function lookedAt(database: Database, output: string): Promise<number[]> {
-  const rows = await database.rows(`
-    select "index" from counted where output = ${literal(output)} and variable is null and note is null
-    order by "index"`)
-  return rows.map(({ index }) => Number(index))
-}
-
-/**
- * Makes `times` and the view `placed`, whose `place` is the rank of a value's time. Times come in the order of the
- * files: where two files disagree, by the first step that a time had in any. Where none does, a step is a place.
- */
-async function placeTimes(database: Database, output: string): Promise<string[]> {
-  await database.run(`
-    create or replace table seen as
-    select variable, time, min(step) as first, max(step) as last from counted
-    where output = ${literal(output)} and variable is not null group by variable, time`)
-  await database.run(`
-    create or replace table times as
-    select (row_number() over (order by first, time) - 1)::integer as place, * from (
-      select time, min(first) as first, max(last) as last from seen group by time
-    ) order by first, time limit ${MOST_TIMES + 1}`)
-  const [row] = await database.rows(
-    'select coalesce(bool_and(place = first and place = last), true) as same from times',
-  )
-  const placed =
-    row?.['same'] === true ? 'select *, step as place from counted' : 'from counted join times using (time)'
-  await database.run(`create or replace view placed as ${placed}`)
-  const rows = await database.rows('select time from times order by place')
-  return rows.map(({ time }) => String(time))
-}
-
-/** Declared ones first, in their order, then the others by name. */
-async function variablesSeen(database: Database, declared: string[]): Promise<string[]> {
-  const rows = await database.rows('select distinct variable from seen')
-  const names = new Set(rows.map(({ variable }) => String(variable)))
-  return [...declared.filter((name) => names.delete(name)), ...[...names].toSorted()]
 }
 
 async function summarise(
