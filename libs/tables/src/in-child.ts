@@ -11,7 +11,7 @@ const CHILD = new URL('child/entry.ts', import.meta.url)
 const MOST_SAID = 2000
 
 /**
- * Runs a task in a child of its own. Throws in the words of the cause where the task fails or the child dies, and
+ * Runs a task in a child of its own. Throws in the words of the cause, and with its `code`, where the task fails or the child dies, and
  * the signal's reason once the child is gone where it is aborted.
  */
 export async function inChild<K extends Task['kind']>(
@@ -44,7 +44,8 @@ export async function inChild<K extends Task['kind']>(
   )
   signal?.throwIfAborted()
   if ('value' in answer) return answer.value
-  if ('error' in answer) throw new Error(answer.error)
+  if ('error' in answer)
+    throw Object.assign(new Error(answer.error), answer.code !== undefined && { code: answer.code })
   const last = (await said).trim().slice(-MOST_SAID)
   const how = answer.signal === null ? `exit code ${answer.code}` : `signal ${answer.signal}`
   throw new Error(`the process that makes tables ended with ${how}${last === '' ? '' : `: ${last}`}`)

@@ -45,4 +45,5 @@ export type ImportOutcome = { rows: number; columns: string[] } | { faults: Tabl
 
 export type Task = { kind: 'analyse'; analysis: Analysis } | { kind: 'import'; table: TableImport }
 export type Answers = { analyse: EnsembleSummary; import: ImportOutcome }
-export type Answer<V> = { value: V } | { error: string }
+/** `code`: of an error of the system, such as ENOSPC. */
+export type Answer<V> = { value: V } | { error: string; code?: string }

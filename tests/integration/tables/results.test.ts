@@ -251,4 +251,7 @@ test('trouble comes back in the words of its cause', async () => {
   const ensemble = await makeEnsemble()
   await writeFile(join(ensemble.folder, 'rows/1.jsonl'), '{"index": 1, "torn')
   await expect(analyse(ensemble.analysis)).rejects.toThrow(/Malformed JSON/)
+  const nowhere = { ...ensemble.analysis, folder: join(ensemble.store, 'file/below') }
+  await writeFile(join(ensemble.store, 'file'), '')
+  await expect(analyse(nowhere)).rejects.toMatchObject({ code: 'ENOTDIR' })
 })

@@ -13,9 +13,15 @@ process.once('message', (task: Task) => {
     task.kind === 'analyse' ? analyse(task.analysis) : importTable(task.table)
   value.then(
     (given) => answer({ value: given }),
-    (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => answer(inWords(error)),
   )
 })
+
+function inWords(error: unknown): { error: string; code?: string } {
+  if (!(error instanceof Error)) return { error: String(error) }
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  return { error: error.message, ...code }
+}
 
 function answer(message: Answer<EnsembleSummary | ImportOutcome>): void {
   process.send?.(message, () => process.exit(0))
