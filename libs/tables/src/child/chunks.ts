@@ -14,7 +14,7 @@ import { readSeries, type SeriesFile } from './series-file.ts'
 import { literal } from './sql.ts'
 
 /** Numbers of series that are held before they are written, 8 bytes each. */
-const BATCH = 2 ** 23
+const BATCH = 2 ** 22
 
 export type SeriesOutput = { output: string; time: string }
 type Member = { index: number; folder: string | undefined }
@@ -71,7 +71,7 @@ async function addOutput(
     const read = folder === undefined ? { wrong: 'no folder' } : await readSeries(store, path, time)
     points.look(index, output, 'wrong' in read ? read.wrong : undefined)
     if ('wrong' in read) continue
-    batch.push({ index, series: read })
+    batch.push({ index, series: sharingTimes(read, batch.at(-1)?.series) })
     held += read.times.length * (read.values.length + 1)
     if (held < BATCH) continue
     addBatch(points, output, batch)
@@ -79,6 +79,13 @@ async function addOutput(
     held = 0
   }
   addBatch(points, output, batch)
+}
+
+/** Members mostly have the same times: then they are held once. */
+function sharingTimes(series: SeriesFile, other: SeriesFile | undefined): SeriesFile {
+  const isSame =
+    other?.times.length === series.times.length && series.times.every((time, at) => time === other.times[at])
+  return isSame ? { ...series, times: other.times } : series
 }
 
 /** By variable, step and member: a block of steps is then read without the rest. */
