@@ -5,7 +5,7 @@
 import { badRequest, type ProblemError } from '@carya/contracts'
 import { fetchUrl } from '@carya/fetch'
 import type { Store } from '@carya/store'
-import { analyse, findRow, importTable, readEnds, readRows, type Column } from '@carya/tables'
+import { analyse, findRow, importTable, readEnds, readRows, type Analysis, type Column } from '@carya/tables'
 import { createWriteStream } from 'node:fs'
 import { access, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { pipeline } from 'node:stream/promises'
 import { Unavailable } from './api.ts'
 import { MOST_TABLE_ROWS } from './domain/accept-ensemble.ts'
 import { endWords } from './domain/member.ts'
-import type { EnsembleSpec, TableColumn } from './domain/ensemble-record.ts'
+import type { EnsembleRecord, EnsembleSpec, TableColumn } from './domain/ensemble-record.ts'
 import type { EnsembleFiles } from './ensemble-ports.ts'
 
 export type EnsembleFilesOptions = { allowPrivate: boolean; mostBytes: number; stop: AbortSignal }
@@ -52,7 +52,7 @@ export function ensembleFiles(
       return { path, isOurs: true }
     } catch (err) {
       await rm(path, { force: true })
-      if (stop.aborted || isStoreTrouble(err)) throw err
+      if (stop.aborted || isStoreTrouble(err)) throw new Unavailable('the store', { cause: err })
       return wrong(`a table that can be fetched: ${err instanceof Error ? err.message : String(err)}`)
     }
   }
@@ -72,22 +72,14 @@ export function ensembleFiles(
       }
     },
     async analyse(record, spec, complete) {
-      const { path } = await store.makeEnsemble(record.id)
-      await analyse(
-        {
-          folder: path,
-          storeRoot: store.root,
-          id: record.id,
-          model: spec.model,
-          total: record.members ?? 0,
-          complete,
-          varied: spec.varied,
-          metrics: spec.metrics,
-          outputs: spec.outputs,
-          design: designFacts(spec),
-        },
-        stop,
-      )
+      try {
+        const { path } = await store.makeEnsemble(record.id)
+        await analyse(analysisOf(record, spec, { path, root: store.root, complete }), stop)
+      } catch (err) {
+        // the next process makes them, or they are made when the store is right again
+        if (stop.aborted || isStoreTrouble(err)) throw new Unavailable('the store', { cause: err })
+        throw err
+      }
     },
     async takeTable(id, table) {
       const file = await fetched(id, table)
@@ -106,6 +98,9 @@ export function ensembleFiles(
           stop,
         )
         return 'faults' in taken ? { errors: faultsOf(taken) } : taken
+      } catch (err) {
+        if (stop.aborted || isStoreTrouble(err)) throw new Unavailable('the store', { cause: err })
+        throw err
       } finally {
         if (file.isOurs) await rm(file.path, { force: true })
       }
@@ -120,6 +115,26 @@ function plain({ name, type, range, choices, unit }: TableColumn): Column {
     ...(range ? { range } : {}),
     ...(choices ? { choices } : {}),
     ...(unit === undefined ? {} : { unit }),
+  }
+}
+
+function analysisOf(
+  record: EnsembleRecord,
+  spec: EnsembleSpec,
+  { path, root, complete }: { path: string; root: string; complete: boolean },
+): Analysis {
+  const { model, varied, metrics, outputs } = spec
+  return {
+    folder: path,
+    storeRoot: root,
+    id: record.id,
+    model,
+    total: record.members ?? 0,
+    complete,
+    varied,
+    metrics,
+    outputs,
+    design: designFacts(spec),
   }
 }
 

@@ -33,6 +33,11 @@ export type EnsembleStore = {
   members(id: string): AsyncIterable<string[]>
   /** The oldest rows that are not in the store yet. */
   rows(id: string, most: number): Promise<{ id: string; row: string }[]>
+  /**
+   * The right to write its results, or undefined while another dispatcher has it. It lasts while it is renewed, and
+   * must be released; that of a dispatcher that died is over after a minute.
+   */
+  claimResults(id: string): Promise<{ release(): Promise<void> } | undefined>
   /** How many rows are not in the store yet. */
   rowCount(id: string): Promise<number>
   /** Forgets rows up to this one: they are in the store. */

@@ -16,6 +16,7 @@ import { findMember } from './handlers/find-member.ts'
 import { flushRows } from './handlers/flush-rows.ts'
 import { makeMembers, type MakeMembers } from './handlers/make-members.ts'
 import { tendEnsembles } from './handlers/tend-ensembles.ts'
+import { isAway } from './redis/client.ts'
 import type { Clock, Feed, Gate, ModelStore, RunStore } from './ports.ts'
 
 /** What the feed needs of ensembles. */
@@ -62,15 +63,15 @@ export function wireEnsembles(parts: EnsembleWiring) {
     parts
   const changing = changeEnsemble({ ensembles, clock, installation, poke })
   const flush = flushRows(ensembles, files)
-  const analyse = analyseEnsemble({ ensembles, files, change: changing, flush, log })
-  const check = checkTable({ ensembles, files, change: changing, clock, log })
+  const analyse = analyseEnsemble({ ensembles, files, change: changing, flush, clock, log })
+  const check = checkTable({ ensembles, files, change: changing, clock, isAway, log })
   const tender = tendEnsembles({
     ensembles,
     feed,
     changeEnsemble: changing,
     change,
     flush,
-    analyse,
+    analyse: analyse.eventually,
     check,
     clock,
     gate,
@@ -80,7 +81,7 @@ export function wireEnsembles(parts: EnsembleWiring) {
   return {
     ...acceptEnsemble({ runs, ensembles, models, clock, installation, poke, check, full }),
     ask: askEnsemble(changing, ensembles, clock, tender.touched),
-    analyse,
+    analyse: analyse.now,
     stored,
     restore: restoreEnsembles({ ensembles, stored, files, log }),
     find: findMember({ ensembles, stored, files, flush, make }),

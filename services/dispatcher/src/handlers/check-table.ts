@@ -4,6 +4,7 @@
  * for the moment does not, it is tried again.
  */
 import type { Log } from '@carya/amqp'
+import { Unavailable } from '../api.ts'
 import { missingColumns, variedColumns } from '../domain/accept-ensemble.ts'
 import { checked, faulty } from '../domain/ensemble.ts'
 import type { EnsembleSpec } from '../domain/ensemble-record.ts'
@@ -16,14 +17,20 @@ export type CheckTableParts = {
   files: Pick<EnsembleFiles, 'takeTable'>
   change: ChangeEnsemble
   clock: Clock
+  /** whether an error says that Redis is away */
+  isAway: (err: unknown) => boolean
   log: Log
 }
+
+/** So often a table is tried that brings out a fault of ours. */
+const MOST_TRIES = 3
 
 /** Begins unless it goes on already; returns at once. */
 export type CheckTable = (id: string) => void
 
-export function checkTable({ ensembles, files, change, clock, log }: CheckTableParts): CheckTable {
+export function checkTable({ ensembles, files, change, clock, isAway, log }: CheckTableParts): CheckTable {
   const checking = new Set<string>()
+  const tries = new Map<string, number>()
 
   async function check(id: string): Promise<void> {
     const record = await ensembles.read(id)
@@ -38,13 +45,24 @@ export function checkTable({ ensembles, files, change, clock, log }: CheckTableP
     await change(id, (now) => checked(now, taken.rows), { spec: withTable(spec, taken.columns) })
   }
 
+  async function failed(id: string, err: unknown): Promise<void> {
+    log.warn({ err, ensemble: id }, 'a table is not read yet, the sweep tries again')
+    // what is away comes back
+    if (err instanceof Unavailable || isAway(err)) return
+    const count = (tries.get(id) ?? 0) + 1
+    tries.set(id, count)
+    if (count < MOST_TRIES) return
+    tries.delete(id)
+    const detail = `a table that can be read: ${err instanceof Error ? err.message : String(err)}`
+    await change(id, (now) => faulty(now, [{ path: 'design.url', value: null, detail }], clock.iso()))
+  }
+
   return (id) => {
     if (checking.has(id)) return
     checking.add(id)
     check(id)
-      .catch((err: unknown) =>
-        log.warn({ err, ensemble: id }, 'a table is not read yet, the sweep tries again'),
-      )
+      .catch((err: unknown) => failed(id, err))
+      .catch((err: unknown) => log.debug({ err, ensemble: id }, 'the sweep says it again'))
       .finally(() => checking.delete(id))
   }
 }

@@ -60,7 +60,15 @@ export function againWrites(id: string): Write[] {
 /** All writes that forget an ended ensemble. */
 export function forgetEnsembleWrites({ id }: EnsembleRecord): Write[] {
   const words = ['any', ...endWords].map((word) => keys.endedMembers(id, word))
-  const all = [keys.ensemble(id), keys.spec(id), keys.live(id), keys.again(id), keys.rows(id), ...words]
+  const all = [
+    keys.ensemble(id),
+    keys.spec(id),
+    keys.live(id),
+    keys.again(id),
+    keys.rows(id),
+    keys.results(id),
+    ...words,
+  ]
   return [
     ...all.map((key): Write => ['DEL', key]),
     ['ZREM', keys.endedEnsembles, id],

@@ -8,6 +8,7 @@ import type { EnsembleQuery, EnsembleStore } from '../ensemble-ports.ts'
 import type { Changed } from '../ports.ts'
 import { commit, type Guard, type Write } from './commit.ts'
 import { againWrites, ensembleGuard, ensembleWrites, forgetEnsembleWrites } from './ensemble-writes.ts'
+import { claim } from './claim.ts'
 import { idOfIndexName, indexName, keys } from './keys.ts'
 import { liveMembers, readFacts, readOut } from './members.ts'
 import type { Outbox } from './outbox.ts'
@@ -106,6 +107,7 @@ export function openEnsembles(redis: Redis, outbox: Outbox, retention: Retention
       const entries = await redis.xrange(keys.rows(id), '-', '+', 'COUNT', most)
       return entries.map(([entry, fields]) => ({ id: entry, row: fields[1] ?? '' }))
     },
+    claimResults: (id) => claim(redis, keys.results(id)),
     rowCount: (id) => redis.xlen(keys.rows(id)),
     async trim(id, upTo) {
       const [ms = '0', count = '0'] = upTo.split('-')

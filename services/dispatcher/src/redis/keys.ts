@@ -64,6 +64,8 @@ export const keys = {
   again: (id: string) => `carya:ensemble:${id}:again`,
   /** rows of ended members that are not in the store yet: a stream */
   rows: (id: string) => `carya:ensemble:${id}:rows`,
+  /** which dispatcher writes its results */
+  results: (id: string) => `carya:ensemble:${id}:results`,
   /** ensembles, newest last by name */
   ensembles: 'carya:ensembles',
   /** those that have not ended, or whose results are not made yet */
