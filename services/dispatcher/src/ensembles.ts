@@ -64,7 +64,8 @@ export function wireEnsembles(parts: EnsembleWiring) {
   const changing = changeEnsemble({ ensembles, clock, installation, poke })
   const flush = flushRows(ensembles, files)
   const analyse = analyseEnsemble({ ensembles, files, change: changing, flush, clock, log })
-  const check = checkTable({ ensembles, files, change: changing, clock, isAway, log })
+  const touched = (id: string) => tender.touched(id)
+  const check = checkTable({ ensembles, files, change: changing, touched, clock, isAway, log })
   const tender = tendEnsembles({
     ensembles,
     feed,

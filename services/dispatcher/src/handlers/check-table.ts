@@ -16,6 +16,8 @@ export type CheckTableParts = {
   ensembles: Pick<EnsembleStore, 'read' | 'spec'>
   files: Pick<EnsembleFiles, 'takeTable'>
   change: ChangeEnsemble
+  /** Who watches it is to hear of it. */
+  touched: (id: string) => void
   clock: Clock
   /** whether an error says that Redis is away */
   isAway: (err: unknown) => boolean
@@ -28,7 +30,8 @@ const MOST_TRIES = 3
 /** Begins unless it goes on already; returns at once. */
 export type CheckTable = (id: string) => void
 
-export function checkTable({ ensembles, files, change, clock, isAway, log }: CheckTableParts): CheckTable {
+export function checkTable(parts: CheckTableParts): CheckTable {
+  const { ensembles, files, change, touched, clock, isAway, log } = parts
   const checking = new Set<string>()
   const tries = new Map<string, number>()
 
@@ -40,9 +43,10 @@ export function checkTable({ ensembles, files, change, clock, isAway, log }: Che
     const errors = 'errors' in taken ? taken.errors : missingColumns(spec.table.columns, taken.columns)
     if ('errors' in taken || errors.length > 0) {
       await change(id, (now) => faulty(now, errors, clock.iso()))
-      return
+    } else {
+      await change(id, (now) => checked(now, taken.rows), { spec: withTable(spec, taken.columns) })
     }
-    await change(id, (now) => checked(now, taken.rows), { spec: withTable(spec, taken.columns) })
+    touched(id)
   }
 
   async function failed(id: string, err: unknown): Promise<void> {
@@ -55,6 +59,7 @@ export function checkTable({ ensembles, files, change, clock, isAway, log }: Che
     tries.delete(id)
     const detail = `a table that can be read: ${err instanceof Error ? err.message : String(err)}`
     await change(id, (now) => faulty(now, [{ path: 'design.url', value: null, detail }], clock.iso()))
+    touched(id)
   }
 
   return (id) => {
