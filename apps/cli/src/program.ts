@@ -11,9 +11,15 @@ import { register as model } from './commands/model.ts'
 import { register as outputs } from './commands/outputs.ts'
 import { register as run } from './commands/run.ts'
 import { register as show } from './commands/show.ts'
+import { register as wait } from './commands/wait-command.ts'
 import { register as why } from './commands/why.ts'
 import { register as worker } from './commands/worker.ts'
 import { register as demo } from './demo/demo-command.ts'
+import { register as ensemble } from './ensemble/ensemble-command.ts'
+import { register as failures } from './ensemble/failures-command.ts'
+import { register as member } from './ensemble/member-command.ts'
+import { register as results } from './ensemble/results-command.ts'
+import { register as steer } from './ensemble/steer-commands.ts'
 import { register as doctor } from './stack/doctor-command.ts'
 import { register as down } from './stack/down-command.ts'
 import { register as env } from './stack/env-command.ts'
@@ -25,12 +31,18 @@ import { register as up } from './stack/up-command.ts'
 const commands: readonly ((program: Command) => void)[] = [
   demo,
   run,
+  ensemble,
   ls,
   show,
+  wait,
   why,
   logs,
   cancel,
   outputs,
+  results,
+  member,
+  failures,
+  steer,
   model,
   worker,
   up,
@@ -44,10 +56,10 @@ const commands: readonly ((program: Command) => void)[] = [
 const PROGRAM_HELP = `
 Exit codes:
   0    success
-  1    the run failed, a check failed, a part did not start
+  1    the run failed, members of the ensemble failed, a check failed, a part did not start
   2    wrong use
   3    the service, the engine or the stack is not reached
-  4    the run was cancelled
+  4    the run or ensemble was cancelled
   124  --timeout of a wait has passed; the run goes on
   130  Ctrl-C; the run goes on
 

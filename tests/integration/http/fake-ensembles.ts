@@ -1,4 +1,4 @@
-/** Ensembles of the fake API: one that is known, which does what it is asked. */
+/** Ensembles of the fake API: one that is known, which does what it is asked, and is listed once it was submitted. */
 import { badRequest, newId, problem, type EnsembleView } from '@carya/contracts'
 import type { Api } from '../../../services/dispatcher/src/api.ts'
 
@@ -42,6 +42,7 @@ export function fakeEnsembles(check: () => void): Ensembles {
     round: 0,
     createdAt: new Date().toISOString(),
   }
+  let isListed = false
   const none = { rejected: problem(404, 'no-such-ensemble', 'There is no such ensemble') }
   const changed = (id: string, more: Partial<EnsembleView>) => {
     check()
@@ -54,6 +55,7 @@ export function fakeEnsembles(check: () => void): Ensembles {
       check()
       if (typeof body !== 'object' || body === null || !('design' in body))
         return { rejected: badRequest([{ path: 'design', value: null, detail: 'missing' }]) }
+      isListed = true
       return { accepted: { v: 1, id: ENSEMBLE, state: 'running', duplicate: false, members: 4 } }
     },
     async previewEnsemble() {
@@ -74,7 +76,7 @@ export function fakeEnsembles(check: () => void): Ensembles {
     async ensembles() {
       check()
       const { id, state, submitter, model, labels, members, createdAt } = view
-      return { items: [{ id, state, submitter, model, labels, members, createdAt }] }
+      return { items: isListed ? [{ id, state, submitter, model, labels, members, createdAt }] : [] }
     },
     changeEnsemble: async (id) => changed(id, { priority: 1 }),
     pauseEnsemble: async (id) => changed(id, { state: 'paused' }),

@@ -9,8 +9,8 @@ export type Client = {
   context: Context
   /** The JSON of an answer. The service keeps to its schemas; a client that checked them could not meet a newer one. */
   json<T>(path: string, ask?: Ask): Promise<T>
-  /** The same; `undefined` where there is no such thing (404), or its name cannot be one (400). */
-  find<T>(path: string): Promise<T | undefined>
+  /** The same; `undefined` where there is no such thing (404), or its name cannot be one (400): where `unless` says so. */
+  find<T>(path: string, unless?: readonly number[]): Promise<T | undefined>
   /** The answer's body as a stream; `undefined` where the status is in `unless`. */
   stream(path: string, ask?: Ask & { unless?: readonly number[] }): Promise<IncomingMessage | undefined>
 }
@@ -33,11 +33,11 @@ export function openClient(context: Context): Client {
       if (!isWell(answer)) throw refused(context, answer, text)
       return parse<T>(context, text)
     },
-    async find<T>(path: string) {
+    async find<T>(path: string, unless: readonly number[] = [404, 400]) {
       const answer = await ask(path, {})
       const text = await textOf(answer)
       if (isWell(answer)) return parse<T>(context, text)
-      if (answer.statusCode === 404 || answer.statusCode === 400) return undefined
+      if (unless.includes(answer.statusCode ?? 0)) return undefined
       throw refused(context, answer, text)
     },
     async stream(path, { unless = [], ...options } = {}) {

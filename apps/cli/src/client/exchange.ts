@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import type { Context } from './context.ts'
 
 export type Ask = {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   headers?: Record<string, string>
   /** Sent as JSON, or, where it is a stream, as bytes. */
   body?: unknown

@@ -13,6 +13,20 @@ export function printTable<Row>(rows: readonly Row[], columns: readonly Column<R
   else for (const line of tableLines(rows, fitted, people)) printLine(line)
 }
 
+/** Prints rows as a table within other text: with its header, also where no terminal is. */
+export function printInnerTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
+  for (const line of innerTableLines(rows, columns, process.stdout.columns ?? 120)) printLine(line)
+}
+
+/** The lines of such a table, each at most so wide where the columns can be narrowed to it. */
+export function innerTableLines<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  width: number,
+): string[] {
+  return tableLines(rows, fit(rows, columns, width), true)
+}
+
 /** The columns with the widest ones, but for whole ones, narrowed until a row fits; what is cut ends in an ellipsis. */
 export function fit<Row>(
   rows: readonly Row[],

@@ -1,5 +1,8 @@
-/** How long a command waits for a run: until Ctrl-C or `--timeout`, whichever comes first. The run goes on either way. */
-import { shortId } from '../client/find-run.ts'
+/**
+ * How long a command waits for a run or an ensemble: until Ctrl-C or `--timeout`, whichever comes first. What it waited
+ * for goes on either way.
+ */
+import { kindOf, shortId } from '../client/find-run.ts'
 import { exitCodes, type ExitCode } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
 
@@ -26,10 +29,11 @@ export function patienceFor(id: string, timeoutSeconds?: number): Patience {
 
 function left(id: string, title: string) {
   const short = shortId(id)
+  const back = kindOf(id) === 'ensemble' ? 'wait' : 'logs -f'
   return {
     title: `${title}; ${short} goes on`,
     id,
-    help: [`Return to it: carya logs -f ${short}`, `Cancel it:    carya cancel ${short}`],
+    help: [`Return to it: carya ${back} ${short}`, `Cancel it:    carya cancel ${short}`],
   }
 }
 

@@ -1,16 +1,11 @@
 /** Builds the request for a run from words of the command line. */
 import type { Model } from '@carya/contracts'
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
 import type { Client } from '../client/client.ts'
-import { CommandFailure } from '../terminal/failure.ts'
-import { exitCodes } from '../terminal/exit-codes.ts'
-import { startStep } from '../terminal/progress.ts'
-import { bytesText } from '../terminal/text.ts'
 import { parsePairs, parseValue } from './name-value.ts'
+import { sourceOf } from './upload.ts'
 
-export type RunWords = {
+/** Words that say how a thing is run, whatever it is: a run, or each member of an ensemble. */
+export type TaskWords = {
   param?: readonly string[]
   input?: readonly string[]
   label?: readonly string[]
@@ -22,11 +17,11 @@ export type RunWords = {
   memoryGrowth?: string
   memoryMost?: string
   runTimeout?: string
-  deadline?: string
-  after?: string
   lease?: string
   retries?: string
 }
+
+export type RunWords = TaskWords & { deadline?: string; after?: string }
 
 /** A request that may yet be refused. */
 export type RunWish = { kind: 'run'; model: string } & Record<string, unknown>
@@ -38,15 +33,41 @@ export async function requestOf(
   words: RunWords,
   model: Model | undefined,
 ): Promise<RunWish> {
+  const params = paramsOf(words, model)
+  return {
+    kind: 'run',
+    model: ref,
+    ...(params === undefined ? {} : { params }),
+    ...(await inputsOf(words, (source) => sourceOf(client, source))),
+    ...taskOf(words),
+    ...(words.deadline === undefined ? {} : { deadline: words.deadline }),
+    ...(words.after === undefined ? {} : { after: utcOf(words.after) }),
+  }
+}
+
+/** The parameters by `-p`, each as the model declares it; undefined where none is given. */
+export function paramsOf({ param = [] }: TaskWords, model: Model | undefined) {
   const declared = model?.manifest.parameters ?? {}
-  const params = [...parsePairs(words.param ?? [], '-p')].map(([name, text]) => [
+  const params = [...parsePairs(param, '-p')].map(([name, text]) => [
     name,
     parseValue(text, declared[name]?.type),
   ])
-  const labels = parsePairs(words.label ?? [], '--label')
-  const pairs = parsePairs(words.input ?? [], '-i')
+  return params.length === 0 ? undefined : Object.fromEntries(params)
+}
+
+/** The inputs by `-i`, as a field of the request; empty where none is given. `urlOf` gives the URL of a source. */
+export async function inputsOf(
+  { input = [] }: TaskWords,
+  urlOf: (source: string) => Promise<string>,
+): Promise<{ inputs?: Record<string, string> }> {
   const inputs: [string, string][] = []
-  for (const [name, source] of pairs) inputs.push([name, await sourceOf(client, source)])
+  for (const [name, source] of parsePairs(input, '-i')) inputs.push([name, await urlOf(source)])
+  return inputs.length === 0 ? {} : { inputs: Object.fromEntries(inputs) }
+}
+
+/** What all requests have in common. */
+export function taskOf(words: TaskWords): Record<string, unknown> {
+  const labels = parsePairs(words.label ?? [], '--label')
   const resources = {
     ...(words.cpus === undefined ? {} : { cpus: parseValue(words.cpus) }),
     ...(words.memory === undefined ? {} : { memory: parseValue(words.memory) }),
@@ -54,17 +75,11 @@ export async function requestOf(
     ...(words.memoryMost === undefined ? {} : { memoryMost: parseValue(words.memoryMost) }),
   }
   return {
-    kind: 'run',
-    model: ref,
-    ...(params.length === 0 ? {} : { params: Object.fromEntries(params) }),
-    ...(inputs.length === 0 ? {} : { inputs: Object.fromEntries(inputs) }),
     ...(labels.size === 0 ? {} : { labels: Object.fromEntries(labels) }),
     ...(Object.keys(resources).length === 0 ? {} : { resources }),
     ...(words.key === undefined ? {} : { key: words.key }),
     ...(words.pool === undefined ? {} : { pool: words.pool }),
     ...(words.runTimeout === undefined ? {} : { timeout: words.runTimeout }),
-    ...(words.deadline === undefined ? {} : { deadline: words.deadline }),
-    ...(words.after === undefined ? {} : { after: utcOf(words.after) }),
     ...(words.lease === undefined ? {} : { lease: words.lease }),
     ...(words.priority === undefined ? {} : { priority: parseValue(words.priority) }),
     ...(words.retries === undefined ? {} : { retries: parseValue(words.retries) }),
@@ -75,36 +90,4 @@ export async function requestOf(
 function utcOf(time: string): string {
   const date = new Date(time)
   return Number.isNaN(date.getTime()) ? time : date.toISOString()
-}
-
-/** A URL as it is; a local file as the URL it has once it is uploaded. */
-async function sourceOf(client: Client, source: string): Promise<string> {
-  if (/^(file:\/\/|https?:\/\/|store:)/.test(source)) return source
-  const size = await stat(source).then(
-    (stats) => (stats.isFile() ? stats.size : undefined),
-    () => undefined,
-  )
-  if (size === undefined)
-    throw new CommandFailure(exitCodes.usage, {
-      title: 'An input is neither a file here nor a URL',
-      errors: [
-        { path: '-i', value: source, detail: 'a path of a file, or a URL: http(s)://…, file:///…, store:…' },
-      ],
-    })
-  const step = startStep(`uploading ${basename(source)}`)
-  const body = createReadStream(source)
-  let sent = 0
-  body.on('data', (chunk) => {
-    sent += chunk.length
-    step.update(`${bytesText(sent)} of ${bytesText(size)}`, size === 0 ? 1 : sent / size)
-  })
-  try {
-    const headers = { 'content-length': String(size) }
-    const { url } = await client.json<{ url: string }>('/v1/files', { method: 'PUT', body, headers })
-    step.done(`uploaded ${basename(source)} (${bytesText(size)})`)
-    return url
-  } catch (error) {
-    step.fail()
-    throw error
-  }
 }

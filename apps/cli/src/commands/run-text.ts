@@ -1,12 +1,12 @@
 /** A run as text for people. */
-import type { AttemptView, RunView } from '@carya/contracts'
+import type { AttemptView, RunView, Varied } from '@carya/contracts'
 import type { Client } from '../client/client.ts'
 import { shortId } from '../client/find-run.ts'
 import { forPeople, printLine } from '../terminal/streams.ts'
-import { tableLines, type Column } from '../terminal/table.ts'
+import type { Column } from '../terminal/table.ts'
 import { bytesText, durationText, printable } from '../terminal/text.ts'
 import { localTime, relativeTime } from '../terminal/time.ts'
-import { fit } from './listing.ts'
+import { printInnerTable } from './listing.ts'
 import { inColour, stateText } from './states.ts'
 
 const OUTPUTS_SHOWN = 12
@@ -23,12 +23,24 @@ export function withAddresses({ context }: Client, run: RunView): RunView {
   return { ...run, outputs }
 }
 
-/** Prints a run: what was asked, how it went, what came of it, and last what went wrong. */
-export function printRun(client: Client, run: RunView, { utc }: { utc?: boolean | undefined }): void {
+/**
+ * Prints a run: what was asked, how it went, what came of it, and last what went wrong. Of a member what varies comes
+ * first.
+ */
+export function printRun(
+  client: Client,
+  run: RunView,
+  { utc, varied = [] }: { utc?: boolean | undefined; varied?: readonly Varied[] },
+): void {
   const now = Date.now()
   const plain = utc === true || !forPeople()
   const time = (at: string) => (plain ? at : `${localTime(at)} (${relativeTime(at, now)})`)
   const { resources, image, progress } = run
+  const inputs = Object.fromEntries(Object.entries(run.inputs).map(([name, { url }]) => [name, url]))
+  const others = (values: Record<string, unknown>, prefix = '') =>
+    Object.fromEntries(
+      Object.entries(values).filter(([name]) => !varied.some((one) => one.name === prefix + name)),
+    )
   const facts: [string, string | undefined][] = [
     ['id', run.id],
     ['model', run.model],
@@ -47,10 +59,11 @@ export function printRun(client: Client, run: RunView, { utc }: { utc?: boolean 
     ['used', usedText(run.attempts.at(-1))],
     ['key', run.key],
     ['labels', pairs(run.labels)],
-    ['parameters', pairs(run.params)],
-    ['inputs', pairs(Object.fromEntries(Object.entries(run.inputs).map(([name, { url }]) => [name, url])))],
+    ['parameters', pairs(others(run.params))],
+    ['inputs', pairs(others(inputs, 'input.'))],
   ]
   printLine(inColour(run.state, `${stateText(run.state)}  ${shortId(run.id)}${stoppingText(run, now)}`))
+  for (const line of variedLines(varied, { ...run.params, ...prefixed(inputs) })) printLine(line)
   for (const [name, value] of facts)
     if (value !== undefined && value !== '') printLine(`  ${name.padEnd(11)}${printable(value)}`)
   if (run.attempts.length > 0) section('Attempts', () => printAttempts(run.attempts, time))
@@ -61,6 +74,19 @@ export function printRun(client: Client, run: RunView, { utc }: { utc?: boolean 
     })
   printOutputs(run)
   printFailure(run)
+}
+
+const prefixed = (inputs: Record<string, string>) =>
+  Object.fromEntries(Object.entries(inputs).map(([name, url]) => [`input.${name}`, url]))
+
+/** A line for each thing that varies, with its value and unit. */
+export function variedLines(varied: readonly Varied[], values: Readonly<RunView['params']>): string[] {
+  const longest = Math.max(0, ...varied.map(({ name }) => name.length))
+  return varied.map(({ name, unit }, i) => {
+    const value = String(values[name] ?? '–')
+    const line = `${name.padEnd(longest)} = ${value}${unit === undefined ? '' : ` ${unit}`}`
+    return `  ${(i === 0 ? 'varies' : '').padEnd(11)}${printable(line)}`
+  })
 }
 
 function printOutputs({ id, outputs = [], outputsTotal = outputs.length }: RunView): void {
@@ -115,8 +141,7 @@ function printAttempts(attempts: readonly AttemptView[], time: (at: string) => s
   const all = attemptColumns(time)
   // nothing is said of what all attempts have in common
   const told = all.filter(({ title, cell }) => title !== 'MEMORY' || attempts.some((one) => cell(one) !== ''))
-  const columns = fit(attempts, told, process.stdout.columns ?? 120)
-  for (const line of tableLines(attempts, columns, true)) printLine(line)
+  printInnerTable(attempts, told)
 }
 
 function attemptColumns(time: (at: string) => string): Column<AttemptView>[] {
@@ -145,7 +170,8 @@ function usedText(attempt: AttemptView | undefined): string | undefined {
   return parts.filter((part) => part !== '').join(', ')
 }
 
-function pairs(values: Record<string, unknown>): string {
+/** `name=value` of each, with blanks between. */
+export function pairs(values: Record<string, unknown>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(' ')

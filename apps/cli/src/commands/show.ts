@@ -1,6 +1,6 @@
-import type { RunView } from '@carya/contracts'
+import type { EnsembleView, RunView } from '@carya/contracts'
 import type { Command } from 'commander'
-import { findRun } from '../client/find-run.ts'
+import { findSubmission, kindOf } from '../client/find-run.ts'
 import { printJson } from '../terminal/streams.ts'
 import { printRun, withAddresses } from './run-text.ts'
 import { connect, withServiceOptions, type ServiceOptions } from './service.ts'
@@ -8,11 +8,21 @@ import { connect, withServiceOptions, type ServiceOptions } from './service.ts'
 export function register(program: Command): void {
   const command = program
     .command('show')
-    .description('show a run: what was asked, how it went, what came of it')
-    .argument('<id>', 'the run: its id, at least four characters of its end, or @last')
+    .description('show a run or an ensemble: what was asked, how it went, what came of it')
+    .argument('<id>', 'a run or an ensemble: its id, at least four characters of its end, or @last')
   withServiceOptions(command).action(async (word: string, options: ServiceOptions) => {
     const client = await connect(options)
-    const run = await client.json<RunView>(`/v1/runs/${await findRun(client, word)}`)
+    const id = await findSubmission(client, word)
+    if (kindOf(id) === 'ensemble') {
+      const { printEnsemble } = await import('../ensemble/ensemble-text.ts')
+      const ensemble = await client.json<EnsembleView>(`/v1/ensembles/${id}`)
+      return options.json ? printJson(ensemble) : printEnsemble(ensemble, options)
+    }
+    if (kindOf(id) === 'member') {
+      const { showMember } = await import('../ensemble/member-command.ts')
+      return showMember(client, id, options)
+    }
+    const run = await client.json<RunView>(`/v1/runs/${id}`)
     if (options.json) printJson(withAddresses(client, run))
     else printRun(client, run, options)
   })

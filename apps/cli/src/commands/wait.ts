@@ -1,8 +1,8 @@
 /** Waits for a run's end and shows how far it is. */
-import type { FeedItem, RunView } from '@carya/contracts'
+import type { RunView } from '@carya/contracts'
 import type { Client } from '../client/client.ts'
 import { shortId } from '../client/find-run.ts'
-import { watchRun } from '../client/watch-run.ts'
+import { watchRun, type WatchedRun } from '../client/watch-run.ts'
 import { startStep, type Step } from '../terminal/progress.ts'
 import { printJson } from '../terminal/streams.ts'
 import { durationText } from '../terminal/text.ts'
@@ -31,8 +31,6 @@ export async function waitForEnd(
   throw new Error('the stream of a run ended before the run')
 }
 
-type Seen = { kind: 'run'; run: RunView } | { kind: 'item'; item: FeedItem } | { kind: 'lost'; why: string }
-
 function drawRun(id: string) {
   const began = Date.now()
   const step: Step = startStep(shortId(id))
@@ -40,7 +38,7 @@ function drawRun(id: string) {
   let share: number | undefined
   const draw = () => step.update(`${text}, ${durationText(Date.now() - began)}`, share)
   const clock = setInterval(draw, 1000)
-  const see = (seen: Seen) => {
+  const see = (seen: WatchedRun) => {
     if (seen.kind === 'lost') text = `the service is not reached, trying again (${seen.why})`
     else if (seen.kind === 'run') {
       text = seen.run.state
