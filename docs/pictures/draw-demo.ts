@@ -3,13 +3,13 @@
  *
  *   script -qec 'stty cols 120; ./carya demo' /dev/null | node docs/pictures/draw-demo.ts >docs/pictures/demo.svg
  *
- * Drawn is the table and what it says of the members. Nothing in the picture is made up: a terminal that shows no
+ * Drawn is the table and what it says of the members and of what mattered. Nothing in the picture is made up: a terminal that shows no
  * such table fails.
  */
 import { text } from 'node:stream/consumers'
 
 const FIRST = 'MEMBER'
-const BEHIND = 'outputs and logs'
+const BEHIND = 'picture  '
 /** Pixels. */
 const LINE = 18
 const LETTER = 7.8
@@ -36,7 +36,7 @@ function draw(rows: readonly string[]): string {
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" xml:space="preserve">`,
-    '<title>What carya demo ends with: 25 runs of DALEC, their annual GPP and NEE</title>',
+    '<title>What carya demo ends with: a run of DALEC and an ensemble of 24, their annual GPP and NEE, and what mattered</title>',
     '<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre}</style>',
     `<rect width="${width}" height="${height}" rx="8" fill="#f6f8fa" stroke="#d0d7de"/>`,
     `<g fill="${DARK}">`,

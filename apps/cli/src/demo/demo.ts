@@ -1,19 +1,36 @@
-/** The main job, from nothing to results: set-up, stack, model, drivers, 25 runs as queue messages. */
-import type { RunRequest } from '@carya/contracts'
-import { openClient } from '../client/client.ts'
+/** The main job, from nothing to results: set-up, stack, model, drivers, a run and an ensemble as queue messages. */
+import type { EnsembleRequest, EnsembleSummary, EnsembleView, RunRequest, RunView } from '@carya/contracts'
+import { join, resolve } from 'node:path'
+import { openClient, type Client } from '../client/client.ts'
+import { shortId } from '../client/find-run.ts'
+import { drawPlot } from '../ensemble/plot.ts'
+import { readSummary, withResults } from '../ensemble/summary.ts'
+import { waitForEnsemble } from '../ensemble/wait-ensemble.ts'
 import type { ClientSettings } from '../stack/client-settings.ts'
 import { requireEngine } from '../stack/engine.ts'
 import { ensureBaseImage } from '../stack/images.ts'
 import { bringUp } from '../stack/up.ts'
 import { startStep } from '../terminal/progress.ts'
 import { notice } from '../terminal/streams.ts'
-import { durationText } from '../terminal/text.ts'
 import { ensureDalecImage, registerDalec, uploadDrivers } from './dalec.ts'
+import { demoDesign, MEMBERS } from './design.ts'
 import type { Row } from './report.ts'
-import { submitRuns } from './submit-runs.ts'
-import { member, MEMBERS } from './variations.ts'
+import { openSubmitter } from './submit.ts'
 
-export type Demo = { settings: ClientSettings; drivers: string; label: string; rows: Row[] }
+export type Demo = {
+  settings: ClientSettings
+  drivers: string
+  label: string
+  ensemble: EnsembleView
+  summary: EnsembleSummary
+  /** The default run, then the members. */
+  rows: Row[]
+  /** Absolute path of the picture. */
+  plot: string
+}
+
+/** In the working folder; Git ignores it. */
+const FOLDER = 'carya-demo'
 
 /** Runs the demo; progress goes to stderr. */
 export async function runDemo(install: boolean, env: NodeJS.ProcessEnv): Promise<Demo> {
@@ -29,35 +46,43 @@ export async function runDemo(install: boolean, env: NodeJS.ProcessEnv): Promise
   registering.done(`registered ${ref}; uploaded the weather of Seattle, 2012 to 2015`)
 
   const label = `demo-${new Date().toISOString().replaceAll(/[-:]|\..*/g, '')}`
-  const base: RunRequest = { kind: 'run', model: ref, inputs: { drivers }, labels: { demo: label } }
-  const requests = Array.from({ length: MEMBERS }, (_, i): RunRequest => ({ ...base, params: member(i) }))
-  const rows = await submitAll(settings.amqp, [base, ...requests])
-  return { settings, drivers, label, rows }
+  const labels = { demo: label }
+  const { run, ensemble } = await submitAll(client, settings.amqp, {
+    run: { kind: 'run', model: ref, inputs: { drivers }, labels },
+    ensemble: { kind: 'ensemble', model: ref, design: demoDesign(), base: { inputs: { drivers } }, labels },
+  })
+  const rows = [{ label: 'default', run }, ...(await membersOf(client, ensemble.id))]
+  await withResults(client, ensemble.id)
+  const summary = await readSummary(client, ensemble.id)
+  const { file } = await drawPlot(summary, resolve(join(FOLDER, 'plot.svg')), {
+    metrics: ['gpp_annual', 'nee_annual'],
+    variables: ['gpp', 'nee'],
+    title: `DALEC at Seattle, ${MEMBERS} members`,
+  })
+  return { settings, drivers, label, ensemble, summary, rows, plot: file }
 }
 
-/** Submits the default run and the members, and shows four numbers of any size: done, running, failed, time left. */
-async function submitAll(amqp: string, requests: readonly RunRequest[]): Promise<Row[]> {
-  const all = requests.length
-  notice(`submitting ${all} runs as queue messages`)
-  const step = startStep(`${all} runs`)
-  const began = Date.now()
-  try {
-    const runs = await submitRuns(amqp, requests, ({ accepted, running, ended, failed }) => {
-      const left = ended > 0 ? ((Date.now() - began) / ended) * (all - ended) : undefined
-      const words = [
-        `${ended} done`,
-        `${running} running`,
-        `${accepted - running - ended} waiting`,
-        failed > 0 ? `${failed} failed` : '',
-        left === undefined || left < 1000 ? '' : `≈ ${durationText(left)} left`,
-      ]
-      step.update(words.filter(Boolean).join(', '), ended / all)
-    })
-    const failed = runs.filter(({ state }) => state !== 'succeeded').length
-    step.done(`${all} runs, each in a container of its own${failed > 0 ? `; ${failed} did not succeed` : ''}`)
-    return runs.map((run, i) => ({ label: i === 0 ? 'default' : String(i), run }))
-  } catch (error) {
-    step.fail()
-    throw error
+/** Submits both, shows how far the members are, and gives the ends. */
+async function submitAll(
+  client: Client,
+  amqp: string,
+  requests: { run: RunRequest; ensemble: EnsembleRequest },
+): Promise<{ run: RunView; ensemble: EnsembleView }> {
+  await using submitter = openSubmitter(amqp)
+  const run = await submitter.submitRun(requests.run)
+  const ensemble = await submitter.submitEnsemble(requests.ensemble)
+  notice(
+    `submitted as queue messages: ${shortId(run.id)}, a run with the defaults, and ${shortId(ensemble.id)}, an ensemble of ${MEMBERS}`,
+  )
+  await waitForEnsemble(client, ensemble.id, {})
+  return { run: await run.end, ensemble: await ensemble.end }
+}
+
+async function membersOf(client: Client, ensemble: string): Promise<Row[]> {
+  const rows: Row[] = []
+  for (let index = 0; index < MEMBERS; index += 1) {
+    const run = await client.json<RunView>(`/v1/runs/${ensemble}-${index}`)
+    rows.push({ label: shortId(run.id), run })
   }
+  return rows
 }

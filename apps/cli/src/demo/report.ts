@@ -1,26 +1,30 @@
-/** What the demo shows at its end: a row for each run, and where everything is. */
-import type { RunView } from '@carya/contracts'
-import { shortId } from '../client/find-run.ts'
+/** What the demo shows at its end: a row for each run, what mattered, and where everything is. */
+import type { EnsembleSummary, RunView } from '@carya/contracts'
 import { inColour, stateText } from '../commands/states.ts'
+import { influences } from '../ensemble/influence.ts'
+import { coefficientText } from '../ensemble/number-text.ts'
 import type { Column } from '../terminal/table.ts'
-import { varied } from './variations.ts'
+import { varied } from './design.ts'
 
 export type Row = { label: string; run: RunView }
 
 const rounded = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(0))
 
+/** Four digits that count. */
+const parameterText = (value: unknown): string =>
+  typeof value === 'number' ? String(Number(value.toPrecision(4))) : ''
+
 /** The columns of the table; GPP and NEE are means over the years, in g C m⁻² a⁻¹. */
 export const columns: readonly Column<Row>[] = [
   { title: 'MEMBER', cell: ({ label }) => label },
-  { title: 'RUN', cell: ({ run }) => shortId(run.id) },
   {
     title: 'STATE',
     cell: ({ run }) => stateText(run.state),
     paint: (text, { run }) => inColour(run.state, text),
   },
-  ...varied.map(({ name }): Column<Row> => ({
+  ...Object.keys(varied).map((name): Column<Row> => ({
     title: name.toUpperCase(),
-    cell: ({ run }) => String(run.params[name] ?? ''),
+    cell: ({ run }) => parameterText(run.params[name]),
     align: 'right',
   })),
   { title: 'GPP', cell: ({ run }) => rounded(run.metrics?.['gpp_annual']), align: 'right' },
@@ -37,4 +41,10 @@ export function spread(runs: readonly RunView[], metric: string): string {
       ? values[middle]
       : ((values[middle - 1] ?? Number.NaN) + (values[middle] ?? Number.NaN)) / 2
   return `${rounded(median)} (${rounded(values[0])} … ${rounded(values.at(-1))})`
+}
+
+/** The three parameters that mattered most to a metric, with their rank correlations. */
+export function mostInfluential({ sensitivities }: EnsembleSummary, metric: string): string {
+  const top = influences(sensitivities, metric).slice(0, 3)
+  return top.map(({ parameter, value }) => `${parameter} ${coefficientText(value).trim()}`).join(', ')
 }
