@@ -198,9 +198,9 @@ test('a table has the same columns in each row', () => {
   ])
 })
 
-test('a small table with millions of faults ends after some', () => {
+test('a table with many faults ends after some', () => {
   const first = Object.fromEntries(Object.keys(model.parameters).map((name) => [name, 'x']))
-  const rows = [first, ...Array.from({ length: 99_999 }, () => ({}))]
+  const rows = [first, ...Array.from({ length: 4095 }, () => ({}))]
   expect(faults({ kind: 'table', rows }).length).toBeLessThan(1100)
 })
 
