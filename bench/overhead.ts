@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { watchStarts } from '../tests/support/engine-events.ts'
 import { engine } from '../tests/support/engine.ts'
 import { testImage } from '../tests/support/test-image.ts'
+import { againstPlain } from './against-plain.ts'
 import { plainDocker } from './plain-docker.ts'
 import { benchServers } from './servers.ts'
 import { closingLine, median, quantile, rate, round, say } from './statistics.ts'
@@ -45,27 +46,18 @@ const kept: Record<string, boolean> = {}
 const throughput: Record<string, object> = {}
 for (const inFlight of LEVELS) {
   await using under = await openSystem(servers, inFlight)
-  // all are submitted at once: keeping the host busy is the system's work, not the submitter's
-  const through = () => rate(runs, runs, under.submit)
   await rate(WARM_UP, inFlight, plain.run)
   await rate(WARM_UP, WARM_UP, under.submit)
-  const ratios: number[] = []
-  const rates = { plain: [] as number[], carya: [] as number[] }
-  for (let i = 0; i < rounds; i += 1) {
-    const ofPlain = await rate(runs, inFlight, plain.run)
-    const ofCarya = await through()
-    rates.plain.push(ofPlain)
-    rates.carya.push(ofCarya)
-    ratios.push(ofCarya / ofPlain)
-    say(`${inFlight} in flight, round ${i + 1}: plain ${round(ofPlain)}/s, Carya ${round(ofCarya)}/s`)
-  }
-  throughput[inFlight] = {
-    plainPerSecond: round(median(rates.plain)),
-    caryaPerSecond: round(median(rates.carya)),
-    ratio: round(median(ratios)),
-  }
-  kept[`${inFlight} in flight`] = median(ratios) >= PROMISED.ratio
-  say(`${inFlight} in flight: ratio ${round(median(ratios))}, promised ${PROMISED.ratio}`)
+  // all are submitted at once: keeping the host busy is the system's work, not the submitter's
+  const { figures, ratio } = await againstPlain(
+    `${inFlight} in flight`,
+    rounds,
+    () => rate(runs, inFlight, plain.run),
+    () => rate(runs, runs, under.submit),
+  )
+  throughput[inFlight] = figures
+  kept[`${inFlight} in flight`] = ratio >= PROMISED.ratio
+  say(`${inFlight} in flight: ratio ${round(ratio)}, promised ${PROMISED.ratio}`)
 }
 
 await using under = await openSystem(servers, 1)

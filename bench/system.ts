@@ -14,6 +14,8 @@ export type System = AsyncDisposable & {
   worker: number
   /** One run from its request to `run.succeeded`; its id. Any other end is an error. */
   submit(): Promise<string>
+  /** So many members as one ensemble, from its request to `ensemble.succeeded`. Any other end is an error. */
+  ensemble(members: number): Promise<void>
 }
 
 /** Its worker offers room for so many runs. */
@@ -28,7 +30,13 @@ export async function openSystem(servers: Servers, inFlight: number): Promise<Sy
     CARYA_WORKER_CPUS: String(inFlight),
     CARYA_WORKER_MEMORY: memory,
   })
-  const manifest = { name: 'nothing', version: '1', image: TEST_IMAGE, command: COMMAND }
+  const manifest = {
+    name: 'nothing',
+    version: '1',
+    image: TEST_IMAGE,
+    command: COMMAND,
+    parameters: { k: { type: 'number', default: 1 } },
+  }
   while ((await api('PUT', '/v1/models', manifest)).status !== 201);
   await installation.submitter('bench')
   const submitter = await openSubmitter(installation.amqpUrl('bench'))
@@ -42,6 +50,14 @@ export async function openSystem(servers: Servers, inFlight: number): Promise<Sy
       if (end.type !== 'run.succeeded')
         throw new Error(`a run of the bench ended otherwise: ${JSON.stringify(end)}`)
       return String(end.body['id'])
+    },
+    async ensemble(members) {
+      const design = { kind: 'lhs', samples: members, seed: 7, vary: { k: { uniform: [0, 1] } } }
+      const asked = submitter.send({ kind: 'ensemble', model: 'nothing', design })
+      const ends = ['succeeded', 'partial', 'failed', 'cancelled', 'rejected']
+      const end = await asked.answer(...ends.map((word) => `ensemble.${word}`))
+      if (end.type !== 'ensemble.succeeded')
+        throw new Error(`an ensemble of the bench ended otherwise: ${JSON.stringify(end)}`)
     },
     async [Symbol.asyncDispose]() {
       await submitter[Symbol.asyncDispose]()
