@@ -10,6 +10,8 @@ export type Service = AsyncDisposable & {
   lines: readonly Line[]
   /** The first log line (past or to come) that fits; rejects when the process ends before. */
   line(fits: (line: Line) => boolean): Promise<Line>
+  /** Keeps no line from now on: a service that works for long says too much. */
+  forget(): void
   /** Ends it and waits until it is gone; answers its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -28,8 +30,9 @@ export function startService(name: 'dispatcher' | 'worker', settings: Record<str
   })
   const lines: Line[] = []
   const waiting = new Set<() => void>()
+  let forgets = false
   const hear = (text: string) => {
-    lines.push(parse(text))
+    if (!forgets) lines.push(parse(text))
     if (process.env['CARYA_TEST_LOG']) process.stderr.write(`${name}: ${text}\n`)
     for (const look of waiting) look()
   }
@@ -54,6 +57,10 @@ export function startService(name: 'dispatcher' | 'worker', settings: Record<str
         waiting.add(look)
         look()
       })
+    },
+    forget() {
+      forgets = true
+      lines.length = 0
     },
     async stop(signal = 'SIGTERM') {
       child.kill(signal)

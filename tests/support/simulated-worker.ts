@@ -48,6 +48,8 @@ export type SimulatedOptions = {
   result?: (job: Job) => Partial<Finished>
   /** with `auto`: hears of each order instead, and reports what it likes */
   onOrder?: (order: Order) => void
+  /** keeps none of its jobs and orders, of which there may be millions */
+  forgets?: boolean
   /** of its process */
   session?: string
 }
@@ -109,7 +111,7 @@ export async function simulateWorker(
   const hold = ({ run, attempt, nonce }: Token, phase: string) =>
     held.set(run, { run, attempt, nonce, phase })
   const obey = (order: Order) => {
-    orders.push(order)
+    if (!options.forgets) orders.push(order)
     if (order.do === 'granted') hold(order, 'running')
     if (order.do === 'settled' || order.do === 'refused') {
       held.delete(order.run)
@@ -156,7 +158,7 @@ export async function simulateWorker(
       prefetch,
       async handle({ body }) {
         const job: Job = JSON.parse(body.toString())
-        jobs.push(job)
+        if (!options.forgets) jobs.push(job)
         if (auto) {
           taken.set(job.run, job)
           report('claimed', job)

@@ -86,7 +86,8 @@ export function applyReport({
   }
 }
 
-function eventOf(report: Exclude<Report, Resolved | HeldReport>): RunEvent {
+/** What a report of an attempt says has happened to its run. */
+export function eventOf(report: Exclude<Report, Resolved | HeldReport>): RunEvent {
   const token = { run: report.run, attempt: report.attempt, nonce: report.nonce }
   switch (report.kind) {
     case 'claimed':
