@@ -62,9 +62,14 @@ export function observeCommits(redis: Redis, observer: (seq: number) => void): v
   observers.set(redis, observer)
 }
 
+/** Commits are told apart by the process and their number in it. */
+const process = randomBytes(9).toString('base64url')
+let commits = 0
+
 /** Applies a commit; resolves when it is fsynced (`appendfsync always`). Throws when Redis is away. */
 export async function commit(redis: Redis, { guards, writes, out }: Commit): Promise<Committed> {
-  const commitId = randomBytes(9).toString('base64url')
+  commits += 1
+  const commitId = `${process}${commits.toString(36)}`
   const plan = JSON.stringify({
     guards: guards.map(({ key, version }) => [key, version]),
     writes: writes.map((write) => write.map((word) => (word === COMMIT_ID ? commitId : String(word)))),
