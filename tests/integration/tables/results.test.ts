@@ -166,6 +166,41 @@ describe('statistics', () => {
     expect(ranges).toEqual({ k: [0, 9.9] })
   })
 
+  test('are made whatever parameters and metrics are called', async () => {
+    const names = ['kind', 'code', 'line', 'last_line', 'exitCode', 'count', 'failure', 'members', 'segment']
+    const ensemble = await makeEnsemble({
+      total: 4,
+      varied: names.slice(0, 4).map((name) => ({ name, type: 'number' as const })),
+    })
+    const params = Object.fromEntries(names.slice(0, 4).map((name) => [name, 1]))
+    const metrics = Object.fromEntries(names.slice(4).map((name) => [name, 2]))
+    await ensemble.segment(
+      '1',
+      sequence(4).map((index) => (index < 3 ? row(index, { params, metrics }) : failed(index, { params }))),
+    )
+    const summary = await analyse(ensemble.analysis)
+    expect(summary.metrics.map(({ name, mean }) => [name, mean])).toEqual(
+      names
+        .slice(4)
+        .toSorted()
+        .map((name) => [name, 2]),
+    )
+    expect(summary.failures).toMatchObject([{ kind: 'model_error', exitCode: 3, count: 1, example: 3 }])
+    expect(Object.keys(summary.failures[0]!.ranges)).toEqual(names.slice(0, 4))
+  })
+
+  test('say how many groups of failures are left out', async () => {
+    const ensemble = await makeEnsemble()
+    await ensemble.segment(
+      '1',
+      sequence(30).map((index) => failed(index, { exitCode: Math.min(index, 24) })),
+    )
+    const { failures, notes } = await analyse(ensemble.analysis)
+    expect(failures).toHaveLength(20)
+    expect(failures[0]).toMatchObject({ exitCode: 24, count: 6 })
+    expect(notes).toContain('5 smaller groups of failures are left out')
+  })
+
   test('say what mattered: ranks, regression, and Sobol’ indices of a design that has them', async () => {
     const varied = ['a', 'b'].map((name) => ({ name, type: 'number' as const }))
     const ensemble = await makeEnsemble({

@@ -45,6 +45,8 @@ export async function analyse(
 
   const series = await seriesOf(database, analysis, work.path, sketchBeyond)
   const measured = await measure(database, analysis, columns, at('results.parquet'), at('sensitivity.csv'))
+  const failures = await failuresOf(database, at('results.parquet'), columns)
+  if (failures.left > 0) notes.push(`${failures.left} smaller groups of failures are left out`)
   const summary: EnsembleSummary = {
     v: 1,
     id: analysis.id,
@@ -55,7 +57,7 @@ export async function analyse(
     metrics: measured.metrics,
     sensitivities: measured.sensitivities,
     series: series.summaries,
-    failures: await failuresOf(database, at('results.parquet'), columns),
+    failures: failures.groups,
     ranges: await rangesOfAll(database, at('results.parquet'), columns),
     notes: [...notes, ...measured.notes, ...series.notes],
   }
@@ -134,6 +136,10 @@ async function measure(
   if (columns.metrics.length > MOST_METRICS)
     measured.notes.push(`the first ${MOST_METRICS} metrics are summarised`)
   measured.sensitivities = all.slice(0, MOST_SENSITIVITIES)
+  if (all.length > MOST_SENSITIVITIES)
+    measured.notes.push(
+      `the first ${MOST_SENSITIVITIES} sensitivities are summarised: sensitivity.csv has all`,
+    )
   await using file = await TextFile.create(csv)
   await writeSensitivities(file, all)
   return measured

@@ -8,19 +8,24 @@ type Ranges = EnsembleSummary['ranges']
 
 const MOST_GROUPS = 20
 
-/** By kind, exit code and last line of the log with its numbers taken away; most members first. */
+/**
+ * By kind, exit code and last line of the log with its numbers taken away; most members first, and how many groups are
+ * left out. All names are qualified: parameters and metrics may be called `kind`, `line` or `exitCode`, too.
+ */
 export async function failuresOf(
   database: Database,
   parquet: string,
   columns: Columns,
-): Promise<EnsembleSummary['failures']> {
+): Promise<{ groups: EnsembleSummary['failures']; left: number }> {
   const rows = await database.rows(`
-    select failure_kind as kind, exitCode::double as code, last_line as line, count(*)::double as count,
-      min("index")::double as example, ${rangesOf(columns, 'r')}
-    from members join (select * exclude (failure_kind) from read_parquet(${literal(parquet)})) r using ("index")
+    select members.failure_kind as kind, members.exitCode::double as code, members.last_line as line,
+      count(*)::double as count, min(members."index")::double as example, (count(*) over ())::double as all_groups,
+      ${rangesOf(columns, 'r')}
+    from members join read_parquet(${literal(parquet)}) r using ("index")
     where members.state = 'failed'
-    group by kind, code, line order by count desc, kind, code, line limit ${MOST_GROUPS}`)
-  return rows.map((row) => ({
+    group by members.failure_kind, members.exitCode, members.last_line
+    order by count(*) desc, members.failure_kind, members.exitCode, members.last_line limit ${MOST_GROUPS}`)
+  const groups = rows.map((row) => ({
     kind: typeof row['kind'] === 'string' ? row['kind'] : 'unknown',
     exitCode: row['code'] === null ? null : Number(row['code']),
     lastLine: String(row['line']),
@@ -28,6 +33,7 @@ export async function failuresOf(
     example: Number(row['example']),
     ranges: toRanges(columns, row),
   }))
+  return { groups, left: Number(rows[0]?.['all_groups'] ?? 0) - groups.length }
 }
 
 /** Where the varied numbers of all members lie. */
