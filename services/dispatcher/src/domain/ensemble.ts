@@ -123,8 +123,15 @@ function broken(policy: FailurePolicy, failed: number, members: number): string 
     case 'stop':
       return failed > 0 ? 'a member has failed, and its failure policy is to stop then' : undefined
     case 'tolerate':
-      return failed > policy.share * members
-        ? `${failed} of ${members} members have failed, and its failure policy tolerates ${policy.share * 100} %`
+      return failed - policy.share * members > ROUNDING
+        ? `${failed} of ${members} members have failed, and its failure policy tolerates ${percentOf(policy.share)} %`
         : undefined
   }
+}
+
+/** Of 100 members 0.29 is 28.999999999999996, and yet 29 of them are tolerated. */
+const ROUNDING = 1e-6
+
+function percentOf(share: number): number {
+  return Number((share * 100).toPrecision(6))
 }
