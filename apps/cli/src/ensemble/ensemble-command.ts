@@ -10,7 +10,7 @@ import { forPeople, notice, printJson, printLine } from '../terminal/streams.ts'
 import { printable } from '../terminal/text.ts'
 import { printEnd } from './ensemble-text.ts'
 import { printPreview } from './preview-text.ts'
-import { grouped } from './progress-lines.ts'
+import { membersOf } from './progress-lines.ts'
 import { ensembleRequestOf, type EnsembleWish, type EnsembleWords } from './request.ts'
 import { waitForEnsemble } from './wait-ensemble.ts'
 
@@ -19,29 +19,34 @@ type Options = ServiceOptions & EnsembleWords & { wait?: boolean; timeout?: stri
 const HELP = `
 What varies, and how:
 
-  --vary k=uniform:0.1:0.5           also loguniform:LOW:HIGH, normal:MEAN:SD, lognormal:MU:SIGMA (of the
-                                     logarithm), triangular:LOW:MODE:HIGH, beta:A:B or beta:A:B:LOW:HIGH,
-                                     gamma:SHAPE:SCALE, values:A,B,C
-  --vary n=normal:10:2:truncate      within the range that the model gives it; :truncate:LOW:HIGH within another
-  --vary n=linspace:0:1:11           levels, for grid and oat; also logspace:FIRST:LAST:HOW_MANY, values:A,B,C
+  --vary k=uniform:0.1:0.5       also loguniform:LOW:HIGH, normal:MEAN:SD,
+                                 lognormal:MU:SIGMA (of the logarithm),
+                                 triangular:LOW:MODE:HIGH, gamma:SHAPE:SCALE,
+                                 beta:A:B or beta:A:B:LOW:HIGH, values:A,B,C
+  --vary n=normal:10:2:truncate  within the range that the model gives it;
+                                 :truncate:LOW:HIGH within another
+  --vary n=linspace:0:1:11       levels, for grid and oat; also values:A,B,C,
+                                 logspace:FIRST:LAST:HOW_MANY
   --vary input.drivers=values:a.csv,b.csv
-                                     an input: files here, which are uploaded, or URLs
+                                 an input: files here, which are uploaded, or URLs
 
 Designs:
 
-  lhs        Latin hypercube, --samples members; the default where distributions are given
+  lhs        Latin hypercube, --samples members; the default where distributions
+             are given
   grid       all combinations of levels; the default where only levels are given
   oat        one at a time: the base, then each level of each parameter
   random, sobol
              --samples members, at random or from a scrambled Sobol’ sequence
-  saltelli   what Sobol’ indices need: --samples base rows N, a power of two, are N(d + 2) members
+  saltelli   what Sobol’ indices need: --samples base rows N, a power of two, are
+             N(d + 2) members, where d is how many vary
   table      a member for each row of --table
 
 Examples:
 
-  carya ensemble dalec --vary f_auto=uniform:0.4:0.6 --samples 100 --seed 7 -i drivers=a.csv --dry-run
-  carya ensemble dalec --vary f_auto=uniform:0.4:0.6 --samples 100 --seed 7 -i drivers=a.csv --wait
-  carya ensemble growth --vary rate=linspace:0:2:21 --vary capacity=values:10,100,1000
+  carya ensemble dalec --vary f_auto=uniform:0.4:0.6 --samples 100 --seed 7 \\
+    -i drivers=a.csv --wait
+  carya ensemble growth --vary rate=linspace:0:2:21 --vary capacity=values:10,100
   carya ensemble growth --table rows.csv --fail tolerate:5% --max-parallel 50`
 
 export function register(program: Command): void {
@@ -112,7 +117,7 @@ function tellAccepted(accepted: EnsembleAccepted, { json }: Options): void {
   if (json) return printJson(accepted)
   tellNotes(accepted)
   if (!forPeople()) return printLine(id)
-  const many = members === undefined ? '' : `, ${grouped(members)} members`
+  const many = members === undefined ? '' : `, ${membersOf(members)}`
   printLine(`${shortId(id)} ${stateText(state)}${many}${duplicate ? ' (known already by its key)' : ''}`)
   notice(`Follow it: carya wait ${shortId(id)}`)
 }

@@ -7,7 +7,7 @@ import { pairs } from '../commands/run-text.ts'
 import { inColour, stateText } from '../commands/states.ts'
 import { forPeople, printLine } from '../terminal/streams.ts'
 import type { Column } from '../terminal/table.ts'
-import { bytesText, durationText, printable } from '../terminal/text.ts'
+import { bytesText, count, durationText, printable } from '../terminal/text.ts'
 import { localTime, relativeTime } from '../terminal/time.ts'
 import { designText, wayText } from './design-text.ts'
 import { endedOf, grouped } from './progress-lines.ts'
@@ -29,7 +29,7 @@ export function printEnsemble(ensemble: EnsembleView, { utc }: { utc?: boolean |
     ['members', membersText(ensemble.members)],
     ['at once', maxParallel === undefined ? undefined : `at most ${grouped(maxParallel)}`],
     ['failures', policyText(ensemble)],
-    ['run again', ensemble.round === 0 ? undefined : `${ensemble.round} times`],
+    ['run again', ensemble.round === 0 ? undefined : count(ensemble.round, 'time')],
     ['each asks', `${resources.cpus} CPU, ${bytesText(resources.memory)}, pool ${ensemble.pool}`],
     ['timeout', durationText(ensemble.timeout * 1000)],
     ['priority', ensemble.priority === 0 ? undefined : String(ensemble.priority)],
@@ -99,7 +99,7 @@ function variedColumns({ design }: EnsembleView): Column<Varied>[] {
 }
 
 const failureColumns: Column<FailureGroup>[] = [
-  { title: 'FAILED', cell: ({ count }) => grouped(count), align: 'right', whole: true },
+  { title: 'FAILED', cell: (group) => grouped(group.count), align: 'right', whole: true },
   { title: 'KIND', cell: ({ kind }) => kind },
   { title: 'FOR EXAMPLE', cell: ({ example }) => shortId(example), whole: true },
 ]

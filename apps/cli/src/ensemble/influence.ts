@@ -11,7 +11,7 @@ export type Influence = {
 const MEASURES = ['total', 'spearman', 'src'] as const
 
 export const measureWords = {
-  total: 'total Sobol’ index: the share of the variance that goes without it',
+  total: 'total Sobol’ index: the share of the variance it has a part in, alone or with others',
   spearman: 'rank correlation (Spearman): −1 … +1, also of bent relations that only rise or fall',
   src: 'standardised regression coefficient: −1 … +1',
 } as const

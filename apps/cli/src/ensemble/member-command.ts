@@ -10,7 +10,8 @@ import { CommandFailure } from '../terminal/failure.ts'
 import { printJson } from '../terminal/streams.ts'
 
 const HELP = `
-A member is a run: its id is that of the ensemble, a hyphen, and its index from 0 on. So these work too:
+A member is a run: its id is that of the ensemble, a hyphen, and its index from
+0 on. So these work too:
 
   carya logs e4f7k2q-17
   carya outputs e4f7k2q-17 -o folder

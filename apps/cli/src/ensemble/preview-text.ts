@@ -5,7 +5,7 @@ import { forPeople, notice, printLine } from '../terminal/streams.ts'
 import type { Column } from '../terminal/table.ts'
 import { printable } from '../terminal/text.ts'
 import { numberText } from './number-text.ts'
-import { grouped } from './progress-lines.ts'
+import { grouped, membersOf } from './progress-lines.ts'
 
 type Member = EnsemblePreview['first'][number]
 
@@ -14,9 +14,7 @@ export function printPreview(preview: EnsemblePreview): void {
   const { members, notes, first } = preview
   const people = forPeople()
   if (people) {
-    printLine(
-      members === undefined ? 'members are counted when its table is read' : `${grouped(members)} members`,
-    )
+    printLine(members === undefined ? 'members are counted when its table is read' : membersOf(members))
     for (const note of notes) printLine(printable(note))
     printLine()
   } else for (const note of notes) notice(printable(note))

@@ -23,6 +23,9 @@ export type Progress = {
 /** Counts with a comma between thousands. */
 export const grouped = (n: number): string => n.toLocaleString('en-GB')
 
+/** `1 member`, `1,000 members` */
+export const membersOf = (n: number): string => `${grouped(n)} member${n === 1 ? '' : 's'}`
+
 /** Members that have ended, however. */
 export function endedOf({ succeeded, failed, cancelled }: MemberCounts): number {
   return succeeded + failed + cancelled

@@ -27,12 +27,15 @@ type Options = ServiceOptions & {
 }
 
 const HELP = `
-Without an option: a table of the metrics over the members that succeeded, and what mattered most.
+Without an option: a table of the metrics over the members that succeeded, and
+what mattered most.
 
-  carya results @last                              the table
-  carya results @last --csv -o results.csv         one row a member: parameters, metrics, state, times
-  carya results @last --quantiles                  of time series: 5, 25, 50, 75, 95 % at each time
-  carya results @last --sensitivity                each metric on each varied parameter
+  carya results @last                       the table
+  carya results @last --csv -o results.csv  one row a member: parameters,
+                                            metrics, state, times
+  carya results @last --quantiles           of time series: 5, 25, 50, 75, 95 %
+                                            at each time
+  carya results @last --sensitivity         each metric on each varied parameter
   carya results @last --plot plot.svg --metric nee_annual --variable nee
 
 Of an ensemble that goes on they are those of the members so far.`

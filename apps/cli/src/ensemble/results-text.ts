@@ -6,7 +6,7 @@ import type { Column } from '../terminal/table.ts'
 import { printable } from '../terminal/text.ts'
 import { influences, measureWords, type Influence } from './influence.ts'
 import { coefficientText, numberText } from './number-text.ts'
-import { grouped } from './progress-lines.ts'
+import { grouped, membersOf } from './progress-lines.ts'
 
 type Metric = EnsembleSummary['metrics'][number]
 type Mattering = { metric: string; top: readonly Influence[] }
@@ -57,7 +57,7 @@ export function countsLine({ members }: EnsembleSummary): string {
     cancelled > 0 ? `${grouped(cancelled)} cancelled` : '',
     left > 0 ? `${grouped(left)} to come` : '',
   ]
-  return `${grouped(total)} member${total === 1 ? '' : 's'}: ${words.filter(Boolean).join(', ')}`
+  return `${membersOf(total)}: ${words.filter(Boolean).join(', ')}`
 }
 
 function metricLines({ metrics }: EnsembleSummary, width: number): string[] {

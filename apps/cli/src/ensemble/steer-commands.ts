@@ -35,8 +35,8 @@ export function register(program: Command): void {
 const RERUN_HELP = `
   carya rerun @last --failed && carya wait @last
 
-The failed members run again, with the same parameters, and those that were not run because of them. Results then
-have the later end of each.`
+The failed members run again, with the same parameters, and those that were not
+run because of them. Results then have the later end of each.`
 
 function registerRerun(program: Command): void {
   const command = program
