@@ -6,10 +6,10 @@ import {
   EnsembleChange,
   EnsemblePreview,
   EnsembleRequest,
-  EnsembleSummary,
   EnsembleView,
   MemberRow,
 } from './ensemble.ts'
+import { EnsembleSummary } from './ensemble-results.ts'
 import { EnsembleEvent, FeedItem, RunEvent } from './event.ts'
 import { Heartbeat, WorkerView } from './heartbeat.ts'
 import {

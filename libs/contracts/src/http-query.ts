@@ -1,6 +1,6 @@
 /** Path and query parameters of the HTTP API. They arrive as text; each field says what it becomes. */
 import { z } from 'zod'
-import { resultFiles } from './ensemble.ts'
+import { resultFiles } from './ensemble-results.ts'
 import { ModelRef, Name, Submitter } from './grammar.ts'
 import { EnsembleId, RunId } from './ids.ts'
 import { EnsembleState, RunState } from './states.ts'

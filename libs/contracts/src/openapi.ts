@@ -1,7 +1,8 @@
 /** OpenAPI 3.1 of the HTTP API, drawn from the operations that the server mounts. */
 import { z } from 'zod'
 import { definitions, inline, nameOf, type JsonObject } from './json-schema.ts'
-import { operations, type Operation } from './operations.ts'
+import type { Operation } from './operation.ts'
+import { operations } from './operations.ts'
 import { FeedItem } from './event.ts'
 import { Problem } from './problem.ts'
 

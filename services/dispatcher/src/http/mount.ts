@@ -1,6 +1,6 @@
 /** Routes are mounted from the contracts' operations: path, parameters and query are checked by the one schema there. */
 import { badRequest, errorsOf, fault } from '@carya/contracts'
-import type { Operation } from '@carya/contracts/operations'
+import type { Operation } from '@carya/contracts/operation'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Refusal } from './refusal.ts'
