@@ -224,3 +224,16 @@ test('what varies is told with unit and description', () => {
     { name: 'k', type: 'number', unit: 'd-1', description: 'turnover' },
   ])
 })
+
+test('a base value of what varies is said not to be used, but where oat starts from it', () => {
+  const base = { params: { k: 0.2, n: 1 }, inputs: { drivers: 'file:///a.csv' } }
+  const vary = { k: { values: [0.1, 0.3] }, 'input.drivers': { values: ['file:///b.csv'] } }
+  const note = 'not used is what the base has for what varies: input.drivers, k'
+  expect(pinned({ kind: 'grid', vary }, base).notes).toEqual([note])
+  expect(pinned(sampled(vary), base).notes).toEqual([note])
+  expect(pinned({ kind: 'table', rows: [{ k: 0.3 }] }, base).notes).toEqual([
+    'not used is what the base has for what varies: k',
+  ])
+  expect(pinned({ kind: 'oat', vary }, base).notes).toEqual([])
+  expect(pinned(sampled(vary)).notes).toEqual([])
+})

@@ -15,6 +15,9 @@ import { byName, pinRows } from './pin-table.ts'
 import { plainName, type PinnedDesign, type Value } from './pinned.ts'
 import { pinValue, subjectsOf, type Misfit, type ModelFacts, type Subject } from './subject.ts'
 
+/** Names in a note. */
+const MOST_NAMED = 5
+
 type SampledDesign = Extract<Design, { samples: number }>
 type LevelledDesign = Extract<Design, { kind: 'grid' | 'oat' }>
 type Pinned = { design: PinnedDesign; members: number | undefined; varied: Varied[]; notes: string[] }
@@ -30,8 +33,22 @@ export function pinDesign(
   baseParams: Record<string, Value>,
 ): Pinned | { errors: ProblemError[] } {
   const outcome = pinKind(request, model, baseParams)
-  if (!('misfits' in outcome)) return outcome
+  if (!('misfits' in outcome))
+    return { ...outcome, notes: [...outcome.notes, ...unusedNotes(request, outcome.varied)] }
   return { errors: outcome.misfits.map(({ at, detail }) => fault(['design', ...at], request, detail)) }
+}
+
+/** Values of the base that no member has; in an oat design they are where it starts from. */
+function unusedNotes({ design, base = {} }: EnsembleRequest, varied: readonly Varied[]): string[] {
+  if (design.kind === 'oat') return []
+  const isUnused = ({ name, type }: Varied) =>
+    type === 'input'
+      ? Object.hasOwn(base.inputs ?? {}, name.slice('input.'.length))
+      : Object.hasOwn(base.params ?? {}, name)
+  const names = varied.filter(isUnused).map(({ name }) => name)
+  if (names.length === 0) return []
+  const others = names.length > MOST_NAMED ? ' and others' : ''
+  return [`not used is what the base has for what varies: ${names.slice(0, MOST_NAMED).join(', ')}${others}`]
 }
 
 function pinKind(request: EnsembleRequest, model: ModelFacts, baseParams: Record<string, Value>): Outcome {
