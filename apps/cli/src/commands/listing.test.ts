@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fit } from './listing.ts'
+import { fit, innerTableLines } from './listing.ts'
 
 const columns = [
   { title: 'ID', cell: (row: string[]) => row[0]! },
@@ -22,4 +22,9 @@ test('a whole column is never cut', () => {
   const rows = [['a note that is cut', 'a state that is shown as it is']]
   const [first, second] = fit(rows, [columns[0]!, { ...columns[1]!, whole: true }], 42)
   expect([first!.cell(rows[0]!), second!.cell(rows[0]!)]).toEqual(['a note th…', rows[0]![1]])
+})
+
+test('control characters count as what they are shown as', () => {
+  const rows = [['r4f7k2q', '\u001b'.repeat(30)]]
+  for (const line of innerTableLines(rows, columns, 40)) expect(line.length).toBeLessThanOrEqual(40)
 })

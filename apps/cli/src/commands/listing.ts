@@ -1,6 +1,7 @@
 /** Tables that fit the terminal. */
 import { forPeople, notice, printLine } from '../terminal/streams.ts'
 import { tableLines, type Column } from '../terminal/table.ts'
+import { printable } from '../terminal/text.ts'
 
 const GAP = 2
 const NARROWEST = 6
@@ -33,8 +34,14 @@ export function fit<Row>(
   columns: readonly Column<Row>[],
   width: number,
 ): Column<Row>[] {
-  const widths = columns.map((column) =>
-    Math.max(column.title.length, ...rows.map((row) => Array.from(column.cell(row)).length)),
+  // what a control character is shown as is longer than itself
+  const shown = columns.map(
+    ({ cell }) =>
+      (row: Row) =>
+        printable(cell(row)),
+  )
+  const widths = columns.map((column, i) =>
+    Math.max(column.title.length, ...rows.map((row) => Array.from(shown[i]!(row)).length)),
   )
   const total = () => widths.reduce((sum, one) => sum + one + GAP, -GAP)
   while (total() > width) {
@@ -43,7 +50,7 @@ export function fit<Row>(
     if (narrowable[widest]! <= NARROWEST) break
     widths[widest]! -= 1
   }
-  return columns.map((column, i) => ({ ...column, cell: (row) => cut(column.cell(row), widths[i]!) }))
+  return columns.map((column, i) => ({ ...column, cell: (row) => cut(shown[i]!(row), widths[i]!) }))
 }
 
 function cut(text: string, width: number): string {
