@@ -13,11 +13,16 @@ export type StartEvents = AsyncDisposable & {
   /** the same of a run with so many containers that are removed: waits until they are, and nothing more can come */
   startsInAll(run: string, containers?: number): Promise<number>
   all(): number
+  /** every start as far as the engine has told, in the order of time */
+  told(): Start[]
+  /** the same of creations: when a worker took what it was to start */
+  created(): Start[]
   /** when the run's container was started, milliseconds since 1970 by the engine's clock; waits for its event */
   startOf(run: string): Promise<number>
 }
 
-type Start = { run: string; at: number }
+/** `at`: milliseconds since 1970 by the engine's clock */
+export type Start = { run: string; at: number }
 type Event = {
   Action: string
   timeNano: number
@@ -31,9 +36,10 @@ type Event = {
  */
 export async function watchStarts(installation: string, docker = engine()): Promise<StartEvents> {
   const label = [`${labels.installation}=${installation}`]
-  const filters = JSON.stringify({ type: ['container'], event: ['start', 'destroy'], label })
+  const filters = JSON.stringify({ type: ['container'], event: ['create', 'start', 'destroy'], label })
   const since = Math.floor(Date.now() / 1000)
   const starts = new Map<string, Start>()
+  const creations = new Map<string, Start>()
   /** the run of each container that is no more */
   const removed = new Map<string, string>()
   const news = new EventEmitter()
@@ -42,7 +48,7 @@ export async function watchStarts(installation: string, docker = engine()): Prom
     const id = Actor.ID
     const run = Actor.Attributes[labels.run] ?? ''
     if (Action === 'destroy') removed.set(id, run)
-    else starts.set(`${id} ${timeNano}`, { run, at: timeNano / 1e6 })
+    else (Action === 'start' ? starts : creations).set(`${id} ${timeNano}`, { run, at: timeNano / 1e6 })
     news.emit('news')
   }
   const subscribe = async () => opened(await docker.getEvents({ filters, since }))
@@ -70,6 +76,8 @@ export async function watchStarts(installation: string, docker = engine()): Prom
       return startsOf(run)
     },
     all: () => starts.size,
+    told: () => inOrder(starts),
+    created: () => inOrder(creations),
     async startOf(run) {
       for (;;) {
         const start = found().find((each) => each.run === run)
@@ -83,6 +91,10 @@ export async function watchStarts(installation: string, docker = engine()): Prom
       await listening
     },
   }
+}
+
+function inOrder(events: ReadonlyMap<string, Start>): Start[] {
+  return [...events.values()].toSorted((one, other) => one.at - other.at)
 }
 
 function opened(stream: Awaited<ReturnType<Docker['getEvents']>>): Readable {
