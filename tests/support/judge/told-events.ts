@@ -1,6 +1,6 @@
 /**
- * What the world is told of runs: everything published to `carya.events`, kept by a durable queue of its own, so that
- * nothing is missed while the broker is away.
+ * What the world is told of runs: their events that are published to `carya.events`, kept by a durable queue of its own,
+ * so that nothing is missed while the broker is away.
  */
 import { openBroker } from '@carya/amqp'
 import { exchanges, RunEvent } from '@carya/contracts'
@@ -28,7 +28,7 @@ export async function hearEvents(url: string): Promise<ToldEvents> {
     prefetch: 256,
     setup: async (channel) => {
       await channel.assertQueue(JUDGE_QUEUE, { durable: true, arguments: { 'x-queue-type': 'classic' } })
-      await channel.bindQueue(JUDGE_QUEUE, exchanges.events, '#')
+      await channel.bindQueue(JUDGE_QUEUE, exchanges.events, 'run.#')
       news.emit('bound')
     },
     async handle({ body }) {
