@@ -18,11 +18,19 @@ export function memberOf(run: string): { ensemble: string; index: number } | und
 /** What of an ensemble a member's record repeats. */
 export type Whole = Pick<EnsembleRecord, 'id' | 'submitter' | 'priority' | 'pool' | 'round' | 'createdAt'>
 
-/** A member as it comes into being: pending, and not committed yet. */
+/** More than the attempts, and the changes, that a member has in one round. */
+const ROUND_STEP = 10_000
+
+/**
+ * A member as it comes into being: pending, and not committed yet. Of its earlier rounds no record is left, so versions
+ * and attempts of each round begin above all of those before: a host that comes back with an attempt of an earlier round
+ * must not seem ahead of the record (`isOlder`), nor a commit made on the record of that round find its version again.
+ */
 export function newMember(record: Whole, spec: EnsembleSpec, index: number, values: MemberValues): RunRecord {
+  const beginning = record.round * ROUND_STEP
   return {
     v: 1,
-    version: 0,
+    version: beginning,
     id: memberId(record.id, index),
     state: 'pending',
     submitter: record.submitter,
@@ -45,7 +53,7 @@ export function newMember(record: Whole, spec: EnsembleSpec, index: number, valu
     round: record.round,
     createdAt: record.createdAt,
     attempts: [],
-    lastAttempt: 0,
+    lastAttempt: beginning,
     modelFailures: 0,
     hostFaults: [],
     replies: [],
@@ -62,7 +70,7 @@ export function stillborn(
 ): RunRecord {
   const failure: Failure = { kind: 'input_unavailable', detail }
   const member = newMember(record, spec, index, { params: {}, inputs: {} })
-  return { ...member, version: 1, state: 'failed', failure, endedAt: now }
+  return { ...member, version: member.version + 1, state: 'failed', failure, endedAt: now }
 }
 
 /** Every end that a member can have: `succeeded`, `cancelled`, or the kind of its failure. */
