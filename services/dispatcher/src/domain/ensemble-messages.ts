@@ -16,8 +16,16 @@ import {
 } from './ensemble-record.ts'
 import { replyMessage, type OutMessage } from './messages.ts'
 
-/** What of a record is written down again when it changes: all that somebody has decided. */
-const LASTING = ['state', 'round', 'cancelRequested', 'givenUp', 'priority', 'maxParallel'] as const
+/** What of a record is written down again when it changes: all that somebody has decided, and what became of it. */
+const LASTING = [
+  'state',
+  'round',
+  'cancelRequested',
+  'givenUp',
+  'priority',
+  'maxParallel',
+  'results',
+] as const
 
 export type EnsembleScene = { spec: EnsembleSpec; facts: MemberFacts; out: MembersOut }
 
