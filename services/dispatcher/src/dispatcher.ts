@@ -16,7 +16,7 @@ import type { Config } from './config.ts'
 import { acceptRequest } from './handlers/accept-request.ts'
 import { applyHeartbeat } from './handlers/apply-heartbeat.ts'
 import { applyReport } from './handlers/apply-report.ts'
-import { endedRuns, writeRecord } from './ended-runs.ts'
+import { endedRuns, recordWriter } from './ended-runs.ts'
 import { cancelRun } from './handlers/cancel-run.ts'
 import { changeRun } from './handlers/change-run.ts'
 import { drainWorker } from './handlers/drain-worker.ts'
@@ -51,8 +51,9 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   const world = broker.openPublisher()
   const orders = sendOrders(jobs, log)
 
+  const writeRecord = recordWriter(store, log)
   const send = async (message: Parameters<typeof outgoing>[0], seq: number, signal: AbortSignal) => {
-    if (message.lane === 'records') return writeRecord(store, log, message.body)
+    if (message.lane === 'records') return writeRecord(message.body, seq)
     await (message.lane === 'jobs' ? jobs : world).publish(outgoing(message, seq), signal)
   }
   const retentionSeconds = seconds(config.CARYA_RETENTION)

@@ -12,6 +12,8 @@ const isObject = (value: unknown, field: string) =>
 const Stored = EnsembleView.extend({
   spec: z.custom<EnsembleSpec>((value) => isObject(value, 'design')),
   record: z.custom<EnsembleRecord>((value) => isObject(value, 'cursor')),
+  /** see `recordWriter` */
+  seq: z.number().optional(),
 })
 
 /** Each call throws `Unavailable` while the store does not answer. */
@@ -24,8 +26,8 @@ export function storedEnsembles(store: Pick<Store, 'readEnsemble' | 'ensembles'>
     async find(id) {
       const found = await read(id)
       if (!found || !isEnded(found.state)) return undefined
-      const { spec, record, ...view } = found
-      void record
+      const { spec, record, seq, ...view } = found
+      void [record, seq]
       return { view, spec }
     },
     async ids() {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openStore } from '@carya/store'
 import { expect, test } from 'vitest'
-import { writeRecord } from '../../../services/dispatcher/src/ended-runs.ts'
+import { recordWriter } from '../../../services/dispatcher/src/ended-runs.ts'
 
 async function setUp() {
   const folder = await mkdtemp(join(tmpdir(), 'carya-records-'))
@@ -38,7 +38,8 @@ test('a record is written whatever else it says, and one that says not whose it 
     warn: () => {},
     error: (_: object, what: string) => said.push(what),
   }
-  const write = (record: unknown) => writeRecord(s.store, log, record)
+  const writing = recordWriter(s.store, log)
+  const write = (record: unknown) => writing(record, 1)
   // no reader's schema takes this deadline
   const record = { id: RUN, state: 'failed', deadline: '+010000-01-01T00:00:00.000Z' }
   await write(record)
