@@ -16,6 +16,7 @@ import {
   type EnsembleRecord,
   type EnsembleSpec,
   type MemberFacts,
+  type MembersOut,
 } from '../domain/ensemble-record.ts'
 import type { EnsembleStore } from '../ensemble-ports.ts'
 import type { Changed, Clock } from '../ports.ts'
@@ -46,16 +47,17 @@ export function changeEnsemble({
   poke,
 }: ChangeEnsembleParts): ChangeEnsemble {
   return async (id, decide, more) => {
+    let out: MembersOut | undefined
     for (;;) {
-      // the record first: what was added to the facts since makes the commit conflict
-      const record = await ensembles.read(id)
+      // the record first (one connection keeps the order): what was added to the facts since makes the commit conflict.
+      // Both in one go, and nothing else in between once it is tried again: the feed changes the record all the time
+      const [record, facts] = await Promise.all([ensembles.read(id), ensembles.facts(id)])
       const spec = more?.spec ?? (record && (await ensembles.spec(record)))
       if (!record || !spec) return 'unknown'
-      const facts = await ensembles.facts(id)
       const decision = decide(record, facts, spec)
       if ('refused' in decision) return { refused: decision.refused, record, facts, spec }
       const after = decision.ensemble
-      const out = await ensembles.out(record)
+      out ??= await ensembles.out(record)
       const messages = ensembleMessages(record, after, { spec, facts, out }, installation, clock.iso())
       if ((await ensembles.change(record, after, messages, more)) === ('conflict' satisfies Changed)) continue
       if (!isEnded(after.state)) poke(after.pool)
