@@ -4,6 +4,7 @@
  * outputs, and so a record that Redis has lost is made again from it (H3).
  */
 import { mayReplyTo, type HeldReport, type Job, type JobRecord } from '@carya/contracts'
+import { memberOf } from './member.ts'
 import { costOf, type Reply, type RunRecord } from './record.ts'
 
 /** The job of the run's current attempt. */
@@ -45,7 +46,7 @@ export type HeldFacts = Pick<HeldReport, 'worker' | 'at' | 'container' | 'starte
  */
 export function recordOf(job: Job, held: HeldFacts): RunRecord {
   const { v, run, attempt, nonce, submitter, model, image, command, params, inputs, files } = job
-  const { resources, timeout, lease, pool, ensemble, index, queuedAt, record = {} } = job
+  const { resources, timeout, lease, pool, queuedAt, record = {} } = job
   const { worker, at, container, startedAt } = held
   const { attempts = [], replies = [], version = 1, ...rest } = record
   const known = attempts.find((each) => each.attempt === attempt && each.nonce === nonce)
@@ -74,7 +75,8 @@ export function recordOf(job: Job, held: HeldFacts): RunRecord {
     lease,
     pool,
     ...(command ? { command } : {}),
-    ...(ensemble === undefined ? {} : { ensemble, index }),
+    // its id says it, whatever its host does
+    ...memberOf(run),
     ...(began === undefined ? {} : { startedAt: began }),
     attempts: [
       ...attempts.filter((each) => each.attempt < attempt),

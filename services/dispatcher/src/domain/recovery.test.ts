@@ -142,6 +142,20 @@ describe('a record that is made again', () => {
   })
 })
 
+test('no member is made again under another index than its id says, or than there can be', () => {
+  const whole = 'e01k00000000000000000000000'
+  const memberOf = (index: number, named = index) =>
+    heldBy(
+      after(sampleRun({ id: `${whole}-${named}`, ensemble: whole, index }), {
+        type: 'fed',
+        nonce: nonceOf(1),
+      }),
+    )
+  expect(madeAgain(memberOf(17), undefined)).toMatchObject({ run: { ensemble: whole, index: 17 } })
+  for (const bad of [memberOf(4_000_000_000, 17), memberOf(999_999_999), memberOf(-1, 17)])
+    expect(madeAgain(bad, undefined)).toMatchObject({ refused: expect.stringContaining('no such member') })
+})
+
 describe('a record that was put back', () => {
   test('becomes the end that the store has, whatever it was', () => {
     const pending = sampleRun()

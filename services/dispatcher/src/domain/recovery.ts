@@ -18,15 +18,18 @@
 import {
   isTerminal,
   milliseconds,
+  MOST_MEMBERS,
   MOST_SEQ,
   sameAttempt,
   type HeldAttempt,
   type HeldReport,
+  type Job,
   type RunView,
 } from '@carya/contracts'
 import { end, grant, refuse, type Decision, type Effect } from './decision.ts'
 import { isOlder } from './found.ts'
 import { recordOf } from './job.ts'
+import { memberOf } from './member.ts'
 import { isCurrent, type RunRecord } from './record.ts'
 
 /** Times in RFC 3339. `until` is absent while it goes on. */
@@ -100,11 +103,19 @@ export function madeAgain(held: HeldReport, stored: RunView | undefined): Decisi
   const { job } = held
   if (!job) return refuse('the job that its host kept is gone')
   if (!sameAttempt(job, held)) return refuse('the job that its host kept is of another attempt')
+  if (!isWhole(job)) return refuse('the job that its host kept is of no such member')
   const { submission, ...made } = recordOf(job, held)
   const run: RunRecord = { ...made, ...(isSubmission(submission) ? { submission } : {}) }
   if (stored) return endAsStored(run, stored)
   const effects: Effect[] = held.phase === 'claimed' ? [grant(run, held, held.worker)] : []
   return { run, effects: [...effects, { kind: 'changed' }] }
+}
+
+/** It comes from a host, and a member's index becomes a place in sets of bits: it must be its id's, and one there can be. */
+function isWhole({ run, ensemble, index }: Job): boolean {
+  const member = memberOf(run)
+  if (!member) return ensemble === undefined
+  return member.ensemble === ensemble && member.index === index && member.index < MOST_MEMBERS
 }
 
 /** It comes from a host: only what is of the right form names a key. */
