@@ -73,6 +73,8 @@ export function openRuns(redis: Redis, outbox: Outbox, retention: Retention, kno
         else if (holder !== made.id) run = { ...keyless, submitter }
       }
       writes.push(...runWrites(undefined, run, retention), ...feedWrites(out))
+      // of an ensemble that was made again from the store it may be one of those to run: its host runs it
+      if (run.ensemble !== undefined) writes.push(['SETBIT', keys.again(run.ensemble), run.index ?? 0, 0])
       return apply({ guards, writes, out }, [run])
     },
     async change(before, after, out, mending) {
