@@ -17,6 +17,9 @@ import { endWords } from './domain/member.ts'
 import type { EnsembleRecord, EnsembleSpec, TableColumn } from './domain/ensemble-record.ts'
 import type { EnsembleFiles } from './ensemble-ports.ts'
 
+/** A store that takes longer for a few rows is away: the feed waits for them. */
+const PATIENCE_MS = 5000
+
 export type EnsembleFilesOptions = { allowPrivate: boolean; mostBytes: number; stop: AbortSignal }
 
 type Table = NonNullable<EnsembleSpec['table']>
@@ -26,6 +29,8 @@ export function ensembleFiles(
   { allowPrivate, mostBytes, stop }: EnsembleFilesOptions,
 ): EnsembleFiles {
   const tablePath = (id: string) => join(store.ensemble(id).path, 'design.parquet')
+  /** ensembles whose table did not answer in time, until it does: none takes a thread each time that it is tried */
+  const hung = new Set<string>()
 
   /** The table as a file here; `errors` where it cannot be had, and trying again would not help. */
   async function fetched(
@@ -63,12 +68,21 @@ export function ensembleFiles(
     ends: ({ id, members = 0, round }) =>
       readEnds(store.ensemble(id).path, { members, round, words: endWords }, stop),
     async read(id, from, count) {
-      const path = tablePath(id)
+      if (hung.has(id)) throw new Unavailable('the store')
+      const rows = readRows(tablePath(id), from, count).finally(() => hung.delete(id))
+      const late = Promise.withResolvers<never>()
+      const timer = setTimeout(() => {
+        hung.add(id)
+        late.reject(new Unavailable('the store'))
+      }, PATIENCE_MS)
       try {
-        return { rows: await readRows(path, from, count) }
+        return { rows: await Promise.race([rows, late.promise]) }
       } catch (err) {
+        if (err instanceof Unavailable) throw err
         if (isStoreTrouble(err)) throw new Unavailable('the store', { cause: err })
         return { unreadable: err instanceof Error ? err.message : String(err) }
+      } finally {
+        clearTimeout(timer)
       }
     },
     async analyse(record, spec, complete) {
@@ -166,10 +180,14 @@ function faultsOf({
   ]
 }
 
+/** Throws where the store does not say. */
 async function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
-    () => false,
+    (err: unknown) => {
+      if (err instanceof Error && 'code' in err && err.code === 'ENOENT') return false
+      throw new Unavailable('the store', { cause: err })
+    },
   )
 }
 

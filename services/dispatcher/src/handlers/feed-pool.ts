@@ -24,6 +24,8 @@ const SIZES_MS = 250
 const NO_BUFFER_MS = 2000
 /** Of records that go out with one commit; their jobs take about as much. */
 const ROUND_BYTES = 4 * 2 ** 20
+/** An ensemble whose members cannot be made (its table cannot be read for now) is passed over for so long. */
+const REST_MS = 30_000
 
 export type FeedParts = {
   pools: PoolStore
@@ -68,6 +70,8 @@ export function feedPools(parts: FeedParts): Feeder {
   const freedAt = new Map<string, number>()
   /** pools where room is left that none of the waiting runs fits into */
   const pieces = new Set<string>()
+  /** ensembles that are passed over, until when */
+  const resting = new Map<string, number>()
 
   let sizes: { at: number; workers: Promise<Workers> } | undefined
   /** Sizes change seldom, so they are read a few times a second at most, however often the feed runs. */
@@ -103,7 +107,7 @@ export function feedPools(parts: FeedParts): Feeder {
     if (room.isFull()) return false
     const backlog = await pools.backlog(depth)
     const batch = batchOf(room, (run) => bytesOf(backlog, run), ROUND_BYTES)
-    const picked = chooseNext(backlog.shares, backlog.virtual, backlog.turns, batch, ROUND)
+    const picked = chooseNext(awake(backlog), backlog.virtual, backlog.turns, batch, ROUND)
     const { picks } = picked
     const isUntidy = picks.length === 0 || backlog.strays.length > 0 || backlog.idle.length > 0
     const isTidied = isUntidy && (await pools.tidy(backlog))
@@ -113,10 +117,12 @@ export function feedPools(parts: FeedParts): Feeder {
     const chosen = picks.flatMap(({ run }) => backlog.fresh.get(run) ?? [])
     const advances = advancesOf(chosen)
     const passed = chosen.filter((each) => advances.get(each.ensemble.id)!.isPassed(each))
-    const made = passed.length === 0 ? undefined : await make(passed)
+    const made = await makeAll(passed)
+    // without the one that rests now
+    if (!made) return true
     const ready = picks.flatMap(({ run, verdict }) => {
       const standing = backlog.heads.get(run)?.record
-      const record = standing ?? made?.get(run)
+      const record = standing ?? made.get(run)
       return record ? fed(record, placedOn(verdict, room), standing) : []
     })
     // asked here, where no other answer of Redis comes in between: it may have been lost, and be an older one now
@@ -126,6 +132,35 @@ export function feedPools(parts: FeedParts): Feeder {
       if (after.endedAt !== undefined && after.ensemble) memberEnded(after.ensemble)
     // where every line was seen to its end, what is left waits for room
     return picked.end === 'most' || batch.isSpent() || (picked.end === 'seen' && backlog.isCut)
+  }
+
+  /** What waits, but for members that cannot be made for now. */
+  function awake({ shares, fresh }: Backlog): Backlog['shares'] {
+    for (const [id, until] of resting) if (until <= clock.now()) resting.delete(id)
+    if (resting.size === 0) return shares
+    return shares.map((share) => ({
+      ...share,
+      lines: share.lines.map((line) =>
+        resting.has(line.name) ? { ...line, head: line.head.filter(({ run }) => !fresh.has(run)) } : line,
+      ),
+    }))
+  }
+
+  /** Undefined where those of an ensemble could not be made: nobody else waits for its store. */
+  async function makeAll(fresh: readonly Fresh[]): Promise<ReadonlyMap<string, RunRecord> | undefined> {
+    const groups = [...Map.groupBy(fresh, ({ ensemble }) => ensemble.id)]
+    const made = await Promise.all(
+      groups.map(async ([id, group]) => {
+        try {
+          return [...(await make(group))]
+        } catch (err) {
+          log.warn({ err, ensemble: id }, 'its members cannot be made for now: it is passed over for a while')
+          resting.set(id, clock.now() + REST_MS)
+          return undefined
+        }
+      }),
+    )
+    return made.includes(undefined) ? undefined : new Map(made.flatMap((each) => each ?? []))
   }
 
   async function commitRound(
