@@ -31,6 +31,8 @@ export function ensembleFiles(
   const tablePath = (id: string) => join(store.ensemble(id).path, 'design.parquet')
   /** ensembles whose table did not answer in time, until it does: none takes a thread each time that it is tried */
   const hung = new Set<string>()
+  /** one at a time: each is a process that takes hundreds of MiB */
+  let lastImport: Promise<unknown> = Promise.resolve()
 
   /** The table as a file here; `errors` where it cannot be had, and trying again would not help. */
   async function fetched(
@@ -101,16 +103,16 @@ export function ensembleFiles(
       const { format, columns } = table
       await store.makeEnsemble(id)
       try {
-        const taken = await importTable(
-          {
-            file: file.path,
-            format,
-            columns: columns.map(plain),
-            mostRows: MOST_TABLE_ROWS,
-            out: tablePath(id),
-          },
-          stop,
-        )
+        const task = {
+          file: file.path,
+          format,
+          columns: columns.map(plain),
+          mostRows: MOST_TABLE_ROWS,
+          out: tablePath(id),
+        }
+        const importing = lastImport.then(() => importTable(task, stop))
+        lastImport = importing.catch(() => undefined)
+        const taken = await importing
         return 'faults' in taken ? { errors: faultsOf(taken) } : taken
       } catch (err) {
         if (stop.aborted || isStoreTrouble(err)) throw new Unavailable('the store', { cause: err })

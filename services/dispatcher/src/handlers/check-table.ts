@@ -13,7 +13,7 @@ import type { Clock } from '../ports.ts'
 import type { ChangeEnsemble } from './change-ensemble.ts'
 
 export type CheckTableParts = {
-  ensembles: Pick<EnsembleStore, 'read' | 'spec'>
+  ensembles: Pick<EnsembleStore, 'read' | 'spec' | 'claimResults'>
   files: Pick<EnsembleFiles, 'takeTable'>
   change: ChangeEnsemble
   /** Who watches it is to hear of it. */
@@ -26,8 +26,10 @@ export type CheckTableParts = {
 
 /** So often a table is tried that brings out a fault of ours. */
 const MOST_TRIES = 3
+/** Tables that are read at once, each perhaps from a slow server. */
+const AT_ONCE = 4
 
-/** Begins unless it goes on already; returns at once. */
+/** Begins unless it goes on already, or others do: then the sweep says it again. Returns at once. */
 export type CheckTable = (id: string) => void
 
 export function checkTable(parts: CheckTableParts): CheckTable {
@@ -36,6 +38,18 @@ export function checkTable(parts: CheckTableParts): CheckTable {
   const tries = new Map<string, number>()
 
   async function check(id: string): Promise<void> {
+    // two that write one file would spoil it
+    const claimed = await ensembles.claimResults(id)
+    if (!claimed) return
+    try {
+      await read(id)
+    } finally {
+      // where Redis is away it runs out
+      await claimed.release().catch(() => undefined)
+    }
+  }
+
+  async function read(id: string): Promise<void> {
     const record = await ensembles.read(id)
     const spec = record && (await ensembles.spec(record))
     if (record?.state !== 'checking' || !spec?.table) return
@@ -63,7 +77,7 @@ export function checkTable(parts: CheckTableParts): CheckTable {
   }
 
   return (id) => {
-    if (checking.has(id)) return
+    if (checking.has(id) || checking.size >= AT_ONCE) return
     checking.add(id)
     check(id)
       .catch((err: unknown) => failed(id, err))
