@@ -15,7 +15,7 @@ import type { ChangeRun } from './change-run.ts'
 import { SEGMENT, type FlushRows } from './flush-rows.ts'
 
 export type TendParts = {
-  ensembles: EnsembleStore
+  ensembles: Pick<EnsembleStore, 'members' | 'rowCount' | 'out' | 'open'>
   feed: Pick<Feed, 'add'>
   changeEnsemble: ChangeEnsemble
   change: ChangeRun
@@ -41,13 +41,19 @@ const LOOK_MS = 100
 const FLUSH_MS = 5000
 /** Members that are cancelled at once. */
 const CANCELS = 32
+/** Those that live are told so often at most: their workers say with each heartbeat what they hold. */
+const WALK_MS = 2000
 
 export function tendEnsembles(parts: TendParts): Tender {
   const { ensembles, feed, changeEnsemble, change, flush, analyse, check, clock, gate, log } = parts
   const timers = new Map<string, { timer: NodeJS.Timeout; at: number }>()
   const looking = new Map<string, Promise<void>>()
   const flushedAt = new Map<string, number>()
+  const walkedAt = new Map<string, number>()
   const told = new Map<string, string>()
+  /** what a store that is slow, or hangs, must not hold up the looks with */
+  const moving = new Map<string, Promise<void>>()
+  const analysing = new Map<string, Promise<void>>()
   let isOver = false
 
   async function look(id: string): Promise<void> {
@@ -60,13 +66,29 @@ export function tendEnsembles(parts: TendParts): Tender {
     await tell(record, changed.facts)
     if (record.state === 'checking') return check(id)
     if (isEnding(record)) await cancelMembers(id)
-    if (!isEnded(record.state)) return moveRows(id)
+    if (!isEnded(record.state)) return aside(moving, id, moveRows)
     forget(id)
-    if (record.results === 'none') await analyse(id)
+    if (record.results === 'none') aside(analysing, id, analyse)
+  }
+
+  /** Begins it unless it goes on. */
+  function aside(flights: Map<string, Promise<void>>, id: string, work: (id: string) => Promise<void>): void {
+    if (isOver || flights.has(id)) return
+    const flight = work(id)
+      .catch((err: unknown) => troubled(id, err))
+      .finally(() => flights.delete(id))
+    flights.set(id, flight)
+  }
+
+  /** Redis or the store is away: the sweep looks again. */
+  function troubled(id: string, err: unknown): void {
+    log.warn({ err, ensemble: id }, 'an ensemble could not be looked after, the sweep does it')
   }
 
   /** What still runs is stopped by its worker; when the last of them has ended the ensemble is looked at again. */
   async function cancelMembers(id: string): Promise<void> {
+    if (performance.now() - (walkedAt.get(id) ?? -Infinity) < WALK_MS) return later(id, WALK_MS)
+    walkedAt.set(id, performance.now())
     for await (const members of ensembles.members(id))
       for (let from = 0; from < members.length; from += CANCELS)
         await Promise.all(
@@ -97,6 +119,7 @@ export function tendEnsembles(parts: TendParts): Tender {
 
   function forget(id: string): void {
     flushedAt.delete(id)
+    walkedAt.delete(id)
     told.delete(id)
   }
 
@@ -104,8 +127,7 @@ export function tendEnsembles(parts: TendParts): Tender {
     try {
       await look(id)
     } catch (err) {
-      // Redis or the store is away: the sweep looks again
-      log.warn({ err, ensemble: id }, 'an ensemble could not be looked after, the sweep does it')
+      troubled(id, err)
     } finally {
       looking.delete(id)
     }
@@ -135,6 +157,7 @@ export function tendEnsembles(parts: TendParts): Tender {
       for (const { timer } of timers.values()) clearTimeout(timer)
       timers.clear()
       await Promise.all(looking.values())
+      await Promise.all([...moving.values(), ...analysing.values()])
     },
   }
 }
