@@ -30,7 +30,7 @@ export function calmStore<S extends Calls>(store: S, patienceMs = PATIENCE_MS): 
 }
 
 /** So many go on at once; the others wait, first come, first served. */
-function turns(most: number, patienceMs?: number): <T>(call: () => Promise<T>) => Promise<T> {
+export function turns(most: number, patienceMs?: number): <T>(call: () => Promise<T>) => Promise<T> {
   const waiting = new Set<() => void>()
   let running = 0
 

@@ -12,11 +12,14 @@ import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Unavailable } from './api.ts'
+import { turns } from './calm-store.ts'
 import { MOST_TABLE_ROWS } from './domain/accept-ensemble.ts'
 import { endWords } from './domain/member.ts'
 import type { EnsembleRecord, EnsembleSpec, TableColumn } from './domain/ensemble-record.ts'
 import type { EnsembleFiles } from './ensemble-ports.ts'
 
+/** Rows that are looked for at once: each look reads all rows of an ensemble. */
+const FINDING = 4
 /** A store that takes longer for a few rows is away: the feed waits for them. */
 const PATIENCE_MS = 5000
 
@@ -31,6 +34,7 @@ export function ensembleFiles(
   const tablePath = (id: string) => join(store.ensemble(id).path, 'design.parquet')
   /** ensembles whose table did not answer in time, until it does: none takes a thread each time that it is tried */
   const hung = new Set<string>()
+  const finding = turns(FINDING, PATIENCE_MS)
   /** one at a time: each is a process that takes hundreds of MiB */
   let lastImport: Promise<unknown> = Promise.resolve()
 
@@ -66,7 +70,7 @@ export function ensembleFiles(
 
   return {
     writeRows: (id, name, rows) => store.writeRows(id, name, rows),
-    row: (id, index) => findRow(store.ensemble(id).path, index, stop),
+    row: (id, index) => finding(() => findRow(store.ensemble(id).path, index, stop)),
     ends: ({ id, members = 0, round }) =>
       readEnds(store.ensemble(id).path, { members, round, words: endWords }, stop),
     async read(id, from, count) {
