@@ -84,7 +84,7 @@ export function wireEnsembles(parts: EnsembleWiring) {
     ask: askEnsemble(changing, ensembles, clock, tender.touched),
     analyse: analyse.now,
     stored,
-    restore: restoreEnsembles({ ensembles, stored, files, log }),
+    restore: restoreEnsembles({ ensembles, stored, files, flush, log }),
     find: findMember({ ensembles, stored, files, flush, make }),
     tender,
     touched: tender.touched,

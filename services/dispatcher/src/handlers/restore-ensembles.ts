@@ -5,22 +5,26 @@
  */
 import type { Log } from '@carya/amqp'
 import type { EnsembleFiles, EnsembleStore, StoredEnsembles } from '../ensemble-ports.ts'
+import type { FlushRows } from './flush-rows.ts'
 
 export type RestoreParts = {
   ensembles: Pick<EnsembleStore, 'read' | 'restore'>
   stored: StoredEnsembles
   files: Pick<EnsembleFiles, 'ends'>
+  flush: FlushRows
   log: Log
 }
 
 /** Makes all again that are not known and had not ended. Throws while Redis or the store is away. */
 export type RestoreEnsembles = () => Promise<void>
 
-export function restoreEnsembles({ ensembles, stored, files, log }: RestoreParts): RestoreEnsembles {
+export function restoreEnsembles({ ensembles, stored, files, flush, log }: RestoreParts): RestoreEnsembles {
   async function restore(id: string): Promise<void> {
     const kept = await stored.unended(id)
     if (!kept) return
     const { record, spec } = kept
+    // of those that ended since Redis was emptied
+    await flush(id)
     const ends = await files.ends(record)
     // nothing is left for the cursor: who is to run stands among those that run again
     const made = { ...record, version: record.version + 1, cursor: record.members ?? 0 }

@@ -115,7 +115,9 @@ export function openEnsembles(redis: Redis, outbox: Outbox, retention: Retention
     },
     async restore(record, spec, ends) {
       const { submission, submitter } = record
-      for (const [key, bits] of bitsOf(record.id, ends)) await redis.set(key, bits)
+      // what hosts hold may have been made again already
+      const live = new Set((await redis.smembers(keys.live(record.id))).map(Number))
+      for (const [key, bits] of bitsOf(record.id, ends, live)) await redis.set(key, bits)
       const guards: Guard[] = [{ key: keys.ensemble(record.id), version: '' }]
       const writes: Write[] = [writeSpec(spec), ...ensembleWrites(undefined, record, retention)]
       const named = submission && keyOf({ ...submission, submitter })
@@ -141,7 +143,7 @@ export function openEnsembles(redis: Redis, outbox: Outbox, retention: Retention
 }
 
 /** Sets of bits of ended members, and of those that are to run. The lowest index is the highest bit of its byte. */
-function bitsOf(id: string, ends: Uint8Array): Map<string, Buffer> {
+function bitsOf(id: string, ends: Uint8Array, live: ReadonlySet<number>): Map<string, Buffer> {
   const all = new Map<string, Buffer>()
   const set = (key: string, index: number) => {
     const bits = all.get(key) ?? Buffer.alloc(Math.ceil(ends.length / 8))
@@ -150,6 +152,7 @@ function bitsOf(id: string, ends: Uint8Array): Map<string, Buffer> {
   }
   for (const [index, end] of ends.entries()) {
     const word = endWords[end - 1]
+    if (word === undefined && live.has(index)) continue
     set(word === undefined ? keys.again(id) : keys.endedMembers(id, word), index)
     if (word !== undefined) set(keys.endedMembers(id, 'any'), index)
   }
