@@ -133,14 +133,13 @@ function pick<V>(record: Record<string, V>, names: readonly string[]): Record<st
 }
 
 /** What is left of an ended member in Redis: enough to refuse whatever comes of it. */
-export function tombstone(id: string): RunRecord {
+export function tombstone(id: string, state: 'succeeded' | 'failed' | 'cancelled'): RunRecord {
   const { ensemble, index } = memberOf(id) ?? { ensemble: '', index: 0 }
   return {
     v: 1,
     version: Number.MAX_SAFE_INTEGER,
     id,
-    // which end it was its bits say; all that counts here is that it is one
-    state: 'succeeded',
+    state,
     submitter: '',
     model: '',
     image: { name: '', digest: '', by: 'id' },

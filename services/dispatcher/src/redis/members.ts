@@ -13,8 +13,10 @@ const STEP = 500
 export async function endedMember(redis: Redis, run: string): Promise<RunRecord | undefined> {
   const member = memberOf(run)
   if (!member) return undefined
-  const isEnded = await redis.getbit(keys.endedMembers(member.ensemble, 'any'), member.index)
-  return isEnded === 1 ? tombstone(run) : undefined
+  const bit = (word: string) => redis.getbit(keys.endedMembers(member.ensemble, word), member.index)
+  const [isEnded, succeeded, cancelled] = await Promise.all(['any', 'succeeded', 'cancelled'].map(bit))
+  if (isEnded !== 1) return undefined
+  return tombstone(run, succeeded === 1 ? 'succeeded' : cancelled === 1 ? 'cancelled' : 'failed')
 }
 
 /** Bits are counted as they stand, so an end that is committed twice counts once (H20). */
