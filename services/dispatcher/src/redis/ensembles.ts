@@ -19,11 +19,12 @@ import { stored } from './stored.ts'
 /** Records looked at for one answer, and so many at once. */
 const SCAN = 2000
 const PAGE = 100
-/** Specs that this process keeps: one may be a MiB. */
-const KEPT = 64
+/** Specs that this process keeps, in bytes of their text: one may be a MiB, most are a thousandth of that. */
+const KEPT_BYTES = 32 * 2 ** 20
 
 export function openEnsembles(redis: Redis, outbox: Outbox, retention: Retention): EnsembleStore {
-  const specs = new Map<string, EnsembleSpec>()
+  const specs = new Map<string, { spec: EnsembleSpec; bytes: number }>()
+  let keptBytes = 0
 
   async function apply(
     guards: Guard[],
@@ -43,11 +44,19 @@ export function openEnsembles(redis: Redis, outbox: Outbox, retention: Retention
     return record === null ? undefined : stored<EnsembleRecord>(record)
   }
 
-  function keep(spec: EnsembleSpec): void {
-    specs.delete(spec.id)
-    specs.set(spec.id, spec)
-    const [oldest] = specs.keys()
-    if (specs.size > KEPT && oldest !== undefined) specs.delete(oldest)
+  function keep(spec: EnsembleSpec, bytes: number): void {
+    drop(spec.id)
+    specs.set(spec.id, { spec, bytes })
+    keptBytes += bytes
+    for (const id of specs.keys()) {
+      if (keptBytes <= KEPT_BYTES) break
+      drop(id)
+    }
+  }
+
+  function drop(id: string): void {
+    keptBytes -= specs.get(id)?.bytes ?? 0
+    specs.delete(id)
   }
 
   const writeSpec = (spec: EnsembleSpec): Write => ['SET', keys.spec(spec.id), JSON.stringify(spec)]
@@ -56,12 +65,12 @@ export function openEnsembles(redis: Redis, outbox: Outbox, retention: Retention
     read,
     async spec({ id, state }) {
       const kept = specs.get(id)
-      if (kept) return kept
+      if (kept) return kept.spec
       const text = await redis.get(keys.spec(id))
       if (text === null) return undefined
       const spec = stored<EnsembleSpec>(text)
       // while its table is read it will change once more
-      if (state !== 'checking') keep(spec)
+      if (state !== 'checking') keep(spec, text.length)
       return spec
     },
     async create({ record, spec }, name, body, out) {
@@ -135,7 +144,7 @@ export function openEnsembles(redis: Redis, outbox: Outbox, retention: Retention
         if (record && isEnded(record.state))
           await apply([ensembleGuard(record)], forgetEnsembleWrites(record), [])
         else if (!record) await redis.zrem(keys.endedEnsembles, id)
-        specs.delete(id)
+        drop(id)
       }
       return ids.length
     },
