@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { START } from '../domain/sample.fixture.ts'
-import type { EnsembleRecord, EnsembleSpec } from '../domain/ensemble-record.ts'
+import { sampleEnsemble, sampleSpec } from '../domain/ensemble.fixture.ts'
 import { checkTable } from './check-table.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -11,12 +11,9 @@ function setUp(isTaken = false) {
   const released: string[] = []
   const check = checkTable({
     ensembles: {
-      read: async (id) => ({ id, state: 'checking' }) as EnsembleRecord,
+      read: async (id) => sampleEnsemble({ id, state: 'checking' }),
       spec: async ({ id }) =>
-        ({
-          id,
-          table: { url: 'https://x.org/t.csv', format: 'csv', columns: [] },
-        }) as unknown as EnsembleSpec,
+        sampleSpec({ id, table: { url: 'https://x.org/t.csv', format: 'csv', columns: [] } }),
       claimResults: async (id) => (isTaken ? undefined : { release: async () => void released.push(id) }),
     },
     files: {

@@ -1,30 +1,12 @@
 import { expect, test } from 'vitest'
-import type { EnsembleRecord } from '../domain/ensemble-record.ts'
+import { sampleEnsemble } from '../domain/ensemble.fixture.ts'
 import { waitingMember, type Fresh } from '../domain/ensemble-line.ts'
 import { memberId } from '../domain/member.ts'
 import { sampleRun, START } from '../domain/sample.fixture.ts'
 import type { Backlog, KnownWorker, PoolStore } from '../ports.ts'
 import { feedPools } from './feed-pool.ts'
 
-const ensemble = (id: string): EnsembleRecord => ({
-  v: 1,
-  version: 1,
-  id,
-  state: 'running',
-  submitter: id,
-  model: 'dalec@1.0.0',
-  labels: {},
-  pool: 'default',
-  priority: 0,
-  members: 1,
-  cursor: 0,
-  round: 0,
-  cost: { cpus: 1, memory: 1 },
-  memberBytes: 2000,
-  results: 'none',
-  createdAt: START,
-  replies: [],
-})
+const ensemble = (id: string) => sampleEnsemble({ id, submitter: id, members: 1 })
 const size = { cpus: 8, memory: 2 ** 30 }
 const worker: KnownWorker = {
   name: 'w1',

@@ -1,34 +1,17 @@
 import { expect, test } from 'vitest'
-import { NO_MEMBERS, type EnsembleRecord, type EnsembleSpec } from '../domain/ensemble-record.ts'
+import { NO_MEMBERS, type EnsembleRecord } from '../domain/ensemble-record.ts'
+import { sampleEnsemble, sampleSpec } from '../domain/ensemble.fixture.ts'
 import { sampleRun, START } from '../domain/sample.fixture.ts'
 import { SEGMENT } from './flush-rows.ts'
 import { tendEnsembles } from './tend-ensembles.ts'
 
-const ID = 'e01k00000000000000000000000'
-const record: EnsembleRecord = {
-  v: 1,
-  version: 1,
-  id: ID,
-  state: 'running',
-  submitter: 'ann',
-  model: 'dalec@1.0.0',
-  labels: {},
-  pool: 'default',
-  priority: 0,
-  members: 10,
-  cursor: 10,
-  round: 0,
-  cost: { cpus: 1, memory: 1 },
-  memberBytes: 2000,
-  results: 'none',
-  createdAt: START,
-  replies: [],
-}
+const record = sampleEnsemble({ cursor: 10 })
+const ID = record.id
 
 test('a store that takes no rows does not keep a cancelled ensemble from being stopped, nor is it asked for ever', async () => {
   const store = Promise.withResolvers<number>()
   const stopped: string[] = []
-  let now = record
+  let now: EnsembleRecord = record
   let looks = 0
   const flushing = Promise.withResolvers<void>()
   const looked = [1, 2, 3].map(() => Promise.withResolvers<void>())
@@ -44,7 +27,7 @@ test('a store that takes no rows does not keep a cancelled ensemble from being s
     feed: { add: async () => {} },
     async changeEnsemble() {
       looked[looks++]?.resolve()
-      return { refused: 'it goes on', record: now, facts: NO_MEMBERS, spec: {} as EnsembleSpec }
+      return { refused: 'it goes on', record: now, facts: NO_MEMBERS, spec: sampleSpec() }
     },
     async change(run) {
       stopped.push(run)
