@@ -22,7 +22,7 @@ const attributesOf = (svg: string): Set<string> =>
     ),
   )
 
-describe('an ensemble with coefficients', async () => {
+describe('an ensemble with correlations', async () => {
   const svg = await drawEnsemble(dalecSummary())
   const texts = textsOf(svg)
 
@@ -36,7 +36,7 @@ describe('an ensemble with coefficients', async () => {
     expect(texts).toContain('gpp (g\u00a0C\u00a0m⁻²\u00a0d⁻¹)')
     expect(texts).toContain('lai_max (m²\u00a0m⁻²)')
     expect(texts).toContain('(c) gpp_annual')
-    expect(texts).toContain('standardised regression coefficient')
+    expect(texts).toContain('rank correlation (Spearman)')
     expect(texts).toContain('temperature_sensitivity')
     expect(texts.join(' ')).toContain(
       'hydraulic resistance from soil to leaf (MPa\u00a0m²\u00a0s\u00a0mmol⁻¹)',

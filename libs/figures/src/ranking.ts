@@ -29,12 +29,13 @@ export type Ranking = {
 const MOST_BARS = 10
 
 /**
- * The parameters by the size of their effect on a metric: total Sobol’ indices where there are any, else standardised
- * regression coefficients, else rank correlations; undefined where there is none of them.
+ * The parameters by the size of their effect on a metric: total Sobol’ indices where there are any, else rank
+ * correlations, else standardised regression coefficients; undefined where there is none of them. `carya results` ranks
+ * by the same.
  */
 export function rank(summary: EnsembleSummary, metric: string): Ranking | undefined {
   const rows = summary.sensitivities.filter((row) => row.metric === metric)
-  for (const measure of ['sobol', 'src', 'spearman'] as const) {
+  for (const measure of ['sobol', 'spearman', 'src'] as const) {
     const bars = rows.flatMap((row) => barOf(row, measure) ?? [])
     if (bars.length === 0) continue
     bars.sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || compare(a.parameter, b.parameter))

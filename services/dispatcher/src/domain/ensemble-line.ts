@@ -12,8 +12,8 @@ export type Fresh = { ensemble: EnsembleRecord; index: number; isAgain: boolean 
 
 /** Members of an ensemble that one round feeds at most. */
 const MOST = 64
-/** Rows of one ensemble that may wait for the store, each some hundred bytes. */
-const MOST_UNMOVED = 20_000
+/** Rows of one ensemble that may wait for the store: some hundred bytes each, and 64 KiB where a model has many metrics. */
+const MOST_UNMOVED = 5000
 
 /**
  * The members that may come into being now, in order. `again` are the first indices that are to run again, `retries` how
