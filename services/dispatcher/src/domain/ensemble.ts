@@ -37,6 +37,7 @@ export function pause(record: EnsembleRecord): EnsembleDecision {
 
 export function resume(record: EnsembleRecord): EnsembleDecision {
   if (record.state !== 'paused') return refuse(`it is not paused: it is ${record.state}`)
+  if (isEnding(record)) return refuse('it is being ended')
   return next({ ...record, state: 'running' })
 }
 
@@ -69,6 +70,8 @@ export function rerun(record: EnsembleRecord, facts: MemberFacts): EnsembleDecis
   if (record.state === 'checking') return refuse('its table is still being read')
   if (record.cancelRequested) return refuse('it was cancelled: submit it again')
   if (record.members === undefined) return refuse('its table has faults: submit it again')
+  // members that are being stopped would end as cancelled in the new round
+  if (isEnding(record)) return refuse('it is being ended: run it again when it has ended')
   const isCut = isEnded(record.state) && hasNew(record)
   if (failedOf(facts) + facts.cancelled === 0 && !isCut) return refuse('no member of it has failed')
   const { endedAt, givenUp, reason, ...rest } = record
