@@ -47,15 +47,22 @@ export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): Mak
       const values = valuesOf(spec)
       return indices.map((index) => newMember(ensemble, spec, index, values(index)))
     }
-    const first = Math.min(...indices)
-    const last = Math.max(...indices)
-    const read = await tables.read(ensemble.id, first, last - first + 1)
-    return indices.map((index) => {
-      const row = 'unreadable' in read ? undefined : read.rows[index - first]
-      if (row) return newMember(ensemble, spec, index, valuesOfRow(row))
-      const why = 'unreadable' in read ? read.unreadable : `it has no row ${index}`
-      return stillborn(ensemble, spec, index, `the table of the ensemble cannot be read: ${why}`, clock.iso())
-    })
+    const made: RunRecord[] = []
+    for (const { first, count } of stretches(indices)) {
+      const read = await tables.read(ensemble.id, first, count)
+      for (let index = first; index < first + count; index += 1) {
+        const row = 'unreadable' in read ? undefined : read.rows[index - first]
+        const why = 'unreadable' in read ? read.unreadable : `it has no row ${index}`
+        const detail = `the table of the ensemble cannot be read: ${why}`
+        const values = row && valuesOfRow(row)
+        made.push(
+          values
+            ? newMember(ensemble, spec, index, values)
+            : stillborn(ensemble, spec, index, detail, clock.iso()),
+        )
+      }
+    }
+    return made
   }
 
   return async (fresh) => {
@@ -70,6 +77,17 @@ export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): Mak
     )
     return new Map(made.flat().map((run) => [memberId(run.ensemble!, run.index!), run]))
   }
+}
+
+/** Indices that follow one another: what runs again may stand at both ends of a large table. */
+function stretches(indices: readonly number[]): { first: number; count: number }[] {
+  const found: { first: number; count: number }[] = []
+  for (const index of indices) {
+    const last = found.at(-1)
+    if (last && index === last.first + last.count) last.count += 1
+    else found.push({ first: index, count: 1 })
+  }
+  return found
 }
 
 function valuesOfRow(row: Row): MemberValues {
