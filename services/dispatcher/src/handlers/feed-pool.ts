@@ -128,8 +128,10 @@ export function feedPools(parts: FeedParts): Feeder {
     // asked here, where no other answer of Redis comes in between: it may have been lost, and be an older one now
     if (!gate.isOpen()) return false
     if ((await commitRound(backlog, picked, ready, [...advances.values()])) === 'conflict') return true
-    for (const { after } of ready)
-      if (after.endedAt !== undefined && after.ensemble) memberEnded(after.ensemble)
+    const stillborn = ready.filter(({ after }) => after.endedAt !== undefined)
+    for (const { after } of stillborn) memberEnded(after.ensemble!)
+    // the room that they were given is free still, and nobody will tell of it
+    if (stillborn.length > 0) return true
     // where every line was seen to its end, what is left waits for room
     return picked.end === 'most' || batch.isSpent() || (picked.end === 'seen' && backlog.isCut)
   }
