@@ -17,13 +17,40 @@ const FEW = 8
 /** Members that one round can feed of an ensemble. */
 const MEMBERS = 64
 
+/**
+ * Ensembles at their bound on members at once (`isFull`) stand in front for as long as these run: they are not counted
+ * among the lines looked at, or many of them would hide all that may go on.
+ */
 const SCRIPT = `
+local function isFull(name, key)
+  if string.sub(name, 1, 1) ~= 'e' or redis.call('ZCARD', key) > 0 then return false end
+  local record = redis.call('HGET', ARGV[8] .. name, 'record')
+  local bound = record and cjson.decode(record).maxParallel
+  return bound and redis.call('SCARD', ARGV[8] .. name .. ':live') >= bound
+end
+local function linesOf(share)
+  local most, from, open, found = tonumber(ARGV[5]), 0, 0, {}
+  repeat
+    local page = redis.call('ZRANGE', ARGV[1] .. share, from, from + most - 1, 'WITHSCORES')
+    local isCut = #page == 2 * most
+    for i = 1, #page, 2 do
+      local isHidden = (isCut or from > 0) and isFull(page[i], ARGV[2] .. page[i] .. ':' .. share)
+      if not isHidden then open = open + 1 end
+      if not isHidden or from == 0 then
+        found[#found + 1] = page[i]
+        found[#found + 1] = page[i + 1]
+      end
+    end
+    from = from + most
+  until not isCut or open >= most or from >= 16 * most
+  return found
+end
 local shares = redis.call('ZRANGE', KEYS[1], 0, ARGV[4] - 1, 'WITHSCORES')
 local head = #shares <= 8 and 64 or 16
 local left = tonumber(ARGV[6])
 local answer = {}
 for i = 1, #shares, 2 do
-  local lines = redis.call('ZRANGE', ARGV[1] .. shares[i], 0, ARGV[5] - 1, 'WITHSCORES')
+  local lines = linesOf(shares[i])
   local told = {}
   for j = 1, #lines, 2 do
     local key = ARGV[2] .. lines[j] .. ':' .. shares[i]
