@@ -162,7 +162,7 @@ describe('a member that runs again', () => {
 })
 
 describe('a tombstone', () => {
-  const gone = tombstone(pending.id)
+  const gone = tombstone(pending.id, 'succeeded')
   const tokens = fc.record({
     run: fc.constant(pending.id),
     attempt: fc.integer({ min: 1, max: 5000 }),

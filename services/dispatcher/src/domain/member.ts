@@ -232,6 +232,7 @@ export function endedView(record: Whole, spec: EnsembleSpec, row: MemberRow): Ru
           ],
     metrics,
     ...(failure ? { failure } : {}),
+    ...(folder === undefined ? {} : { folder }),
     ...(row.outputs === undefined ? {} : { outputsTotal: row.outputs }),
     ...(row.logTail === undefined ? {} : { logTail: row.logTail }),
   }
