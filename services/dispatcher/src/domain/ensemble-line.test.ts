@@ -47,8 +47,8 @@ describe('members of an ensemble that may come into being', () => {
 
 test('none comes into being while the store does not take the rows of those that ended', () => {
   const none = { retries: 0, out: 0 }
-  expect(freshMembers(of(), [3], { ...none, unmoved: 20_000 })).toEqual([])
-  expect(freshMembers(of(), [3], { ...none, unmoved: 19_999 }).length).toBe(64)
+  expect(freshMembers(of(), [3], { ...none, unmoved: 5000 })).toEqual([])
+  expect(freshMembers(of(), [3], { ...none, unmoved: 4999 }).length).toBe(64)
 })
 
 test('a line is idle where nothing can come of it until somebody brings something', () => {
