@@ -1,7 +1,7 @@
 /**
  * Reads the table of an ensemble that was accepted with the address of one: fetched, checked whole, and put into the
- * store as it will be read. What is wrong with it ends the ensemble with every fault; a store or a server that is away
- * for the moment does not, it is tried again.
+ * store as it will be read. What is wrong with it, or with its server, ends the ensemble with every fault; a store that is
+ * away for the moment does not, it is tried again.
  */
 import type { Log } from '@carya/amqp'
 import { Unavailable } from '../api.ts'
