@@ -60,7 +60,9 @@ async function* stream(id: string): AsyncGenerator<Record<string, unknown>> {
 
 describe('an ensemble that goes on', () => {
   test('tells its states and its members’ as events, each once, and its counts to who follows it', async () => {
-    const id = await setting.submit(lhs(12))
+    // more than can be out before it is paused
+    const count = 40
+    const id = await setting.submit(lhs(count))
     const items: Record<string, unknown>[] = []
     const following = (async () => {
       for await (const item of stream(id)) items.push(item)
@@ -74,25 +76,25 @@ describe('an ensemble that goes on', () => {
     })
     await until('who follows it is told', () => items.some((each) => each['state'] === 'paused'))
     await setting.call('POST', `/v1/ensembles/${id}/resume`)
-    await run(id, 12)
+    await run(id, count)
     await setting.ended(id)
     await following
-    expect(items[0]).toMatchObject({ kind: 'ensemble', id, members: { total: 12 } })
-    expect(items.at(-1)).toMatchObject({ state: 'succeeded', members: { succeeded: 12, pending: 0 } })
+    expect(items[0]).toMatchObject({ kind: 'ensemble', id, members: { total: count } })
+    expect(items.at(-1)).toMatchObject({ state: 'succeeded', members: { succeeded: count, pending: 0 } })
 
     const succeeded = await until('the last event has come', () =>
       events.find((each) => each.type === 'carya.ensemble.succeeded' && isOf(id)(each)),
     )
-    expect(succeeded).toMatchObject({ subject: id, data: { members: { succeeded: 12 }, model: 'line@1' } })
+    expect(succeeded).toMatchObject({ subject: id, data: { members: { succeeded: count }, model: 'line@1' } })
     expect(events.filter(isOf(id)).map((each) => each.type)).toEqual(
       ['running', 'paused', 'running', 'succeeded'].map((state) => `carya.ensemble.${state}`),
     )
     const members = await until('the members’ events have come', () => {
       const those = events.filter((each) => 'ensemble' in each.data && each.data.ensemble === id)
-      return those.filter((each) => each.type === 'carya.run.succeeded').length === 12 && those
+      return those.filter((each) => each.type === 'carya.run.succeeded').length === count && those
     })
     for (const state of ['queued', 'running', 'succeeded'])
-      expect(members.filter((each) => each.data.state === state).length).toBe(12)
+      expect(members.filter((each) => each.data.state === state).length).toBe(count)
     const all = [...members, ...events.filter(isOf(id))].map((each) => each.id)
     expect(new Set(all).size).toBe(all.length)
   })
