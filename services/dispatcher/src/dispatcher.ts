@@ -179,7 +179,6 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   const register = registerModel({ models, workers, orders, clock, answered: resolutions.answered })
   const leaving = { workers, pools, deleteQueue, workersChanged, clock, retentionSeconds, log }
   const forgetting = forgetWorkers(leaving)
-  const expire = (report: Parameters<typeof publishExpiry>[1]) => publishExpiry(jobs, report)
   const sweeps = sweep({
     runs,
     ensembles,
@@ -192,7 +191,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     log,
     listeningSince,
     gate,
-    expire,
+    expire: (report) => publishExpiry(jobs, report),
     recall: recallJobs({ pools, runs, workers, change, log }),
     forgetWorkers: forgetting.gone,
     dropPools: dropPools({ pools, workers }),
