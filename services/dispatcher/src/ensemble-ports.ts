@@ -68,8 +68,8 @@ export type StoredEnsembles = {
   find(id: string): Promise<{ view: EnsembleView; spec: EnsembleSpec } | undefined>
   /** Ids of all that have a folder there. */
   ids(): Promise<string[]>
-  /** One that had not ended when it was last written; undefined where there is none. */
-  unended(id: string): Promise<{ record: EnsembleRecord; spec: EnsembleSpec } | undefined>
+  /** One that had not ended when it was last written, or whose results were not made; undefined where there is none. */
+  unfinished(id: string): Promise<{ record: EnsembleRecord; spec: EnsembleSpec } | undefined>
 }
 
 /** Files of ensembles in the store. */

@@ -34,9 +34,11 @@ export function storedEnsembles(store: Pick<Store, 'readEnsemble' | 'ensembles'>
       const names = await store.ensembles()
       return names.filter((name) => EnsembleId.safeParse(name).success)
     },
-    async unended(id) {
+    async unfinished(id) {
       const found = await read(id)
-      return found && !isEnded(found.record.state) ? { record: found.record, spec: found.spec } : undefined
+      if (!found) return undefined
+      const { record, spec } = found
+      return isEnded(record.state) && record.results !== 'none' ? undefined : { record, spec }
     },
   }
 }

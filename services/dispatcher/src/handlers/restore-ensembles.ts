@@ -15,12 +15,12 @@ export type RestoreParts = {
   log: Log
 }
 
-/** Makes all again that are not known and had not ended. Throws while Redis or the store is away. */
+/** Makes all again that are not known, and had not ended or have no results yet. Throws while Redis or the store is away. */
 export type RestoreEnsembles = () => Promise<void>
 
 export function restoreEnsembles({ ensembles, stored, files, flush, log }: RestoreParts): RestoreEnsembles {
   async function restore(id: string): Promise<void> {
-    const kept = await stored.unended(id)
+    const kept = await stored.unfinished(id)
     if (!kept) return
     const { record, spec } = kept
     // of those that ended since Redis was emptied
