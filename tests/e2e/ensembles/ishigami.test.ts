@@ -74,7 +74,7 @@ test('80 members of 16 base rows: each is started once, and what mattered is tol
   // so few rows tell little of the true indices, but total ones are to each other as these sums (Jansen 1999)
   const sums = jansenSums(rows.map((row) => Number(row['y'])))
   for (const [at, row] of sensitivities.entries()) {
-    const [first, low, high] = ['first', 'firstLow', 'firstHigh'].map((name) => Number(row[name]))
+    const [first, low, high] = ['first', 'first_low', 'first_high'].map((name) => Number(row[name]))
     expect(low).toBeLessThan(first!)
     expect(high).toBeGreaterThan(first!)
     const ratio = Number(row['total']) / Number(sensitivities[0]!['total'])

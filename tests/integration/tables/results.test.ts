@@ -227,7 +227,7 @@ describe('statistics', () => {
     expect(notes).toContain('1 varied texts or inputs have no rank correlation or regression')
     const [header, first] = (await ensemble.result('sensitivity.csv')).split('\n')
     expect(header).toBe(
-      'metric,parameter,count,spearman,src,r2,first,firstLow,firstHigh,total,totalLow,totalHigh',
+      'metric,parameter,count,spearman,src,r2,first,first_low,first_high,total,total_low,total_high',
     )
     expect(first).toBe(`y,a,256,${a!.spearman},${a!.src},${a!.r2},,,,,,`)
   })

@@ -7,8 +7,8 @@ import type { TextFile } from './text-file.ts'
 
 export type Numbers = { name: string; values: Float64Array }
 
-/** Columns of `sensitivity.csv`. */
-export const fields = [
+/** What stands in the columns of `sensitivity.csv`. */
+const fields = [
   'metric',
   'parameter',
   'count',
@@ -68,7 +68,12 @@ export function influences(
   return { sensitivities, notes }
 }
 
+/** As columns of tables are named: `first_low`. */
+function column(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
 export async function writeSensitivities(csv: TextFile, all: readonly Sensitivity[]): Promise<void> {
-  await csv.csv(fields)
+  await csv.csv(fields.map(column))
   for (const each of all) await csv.csv(fields.map((field) => each[field]))
 }
