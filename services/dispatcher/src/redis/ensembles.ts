@@ -1,6 +1,7 @@
 /** Ensembles in Redis: records, what was pinned, and their lists. */
 import { isEnded } from '@carya/contracts'
 import type { Redis } from 'ioredis'
+import { randomUUID } from 'node:crypto'
 import type { EnsembleRecord, EnsembleSpec } from '../domain/ensemble-record.ts'
 import { endWords } from '../domain/member.ts'
 import type { OutMessage } from '../domain/messages.ts'
@@ -19,6 +20,8 @@ import { stored } from './stored.ts'
 /** Records looked at for one answer, and so many at once. */
 const SCAN = 2000
 const PAGE = 100
+/** What is laid beside for a commit goes by itself where its dispatcher dies. */
+const BESIDE_SECONDS = 600
 /** Specs that this process keeps, in bytes of their text: one may be a MiB, most are a thousandth of that. */
 const KEPT_BYTES = 32 * 2 ** 20
 
@@ -126,9 +129,15 @@ export function openEnsembles(redis: Redis, outbox: Outbox, retention: Retention
       const { submission, submitter } = record
       // what hosts hold may have been made again already
       const live = new Set((await redis.smembers(keys.live(record.id))).map(Number))
-      for (const [key, bits] of bitsOf(record.id, ends, live)) await redis.set(key, bits)
       const guards: Guard[] = [{ key: keys.ensemble(record.id), version: '' }]
       const writes: Write[] = [writeSpec(spec), ...ensembleWrites(undefined, record, retention)]
+      // laid beside, and taken in only by the commit: another dispatcher may have made it again, and gone on
+      const mine = randomUUID()
+      for (const [key, bits] of bitsOf(record.id, ends, live)) {
+        const beside = `${key}:${mine}`
+        await redis.set(beside, bits, 'EX', BESIDE_SECONDS)
+        writes.push(['BITOP', 'OR', key, key, beside], ['DEL', beside])
+      }
       const named = submission && keyOf({ ...submission, submitter })
       // a key that names a newer submission since then stays that one's
       if (named !== undefined && (await redis.hget(named, 'version')) === null) {
