@@ -7,6 +7,9 @@ export const labels = {
   nonce: 'carya.nonce',
 } as const
 
+/** An image may carry its model's manifest: the text of `model.yaml`, whose `image` may be left out. */
+export const MANIFEST_LABEL = 'carya.manifest'
+
 /** Where things are inside a model's container. */
 export const inside = {
   params: '/carya/params.json',

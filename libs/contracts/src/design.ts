@@ -12,12 +12,12 @@ const MOST_VALUES = 4096
 /** Levels that are counted out. */
 const MOST_LEVELS = 10_000
 
-/** What varies: a parameter by its name, an input as `input.<name>`. */
+/** What varies: a parameter by its name, an input as `input.<name>`, the model's version as `@version`. */
 export const VaryName = z
   .string()
   .regex(
-    /^([A-Za-z][A-Za-z0-9_]{0,63}|input\.[A-Za-z0-9._-]{1,128})$/,
-    'a parameter name, or input.<name> for an input',
+    /^([A-Za-z][A-Za-z0-9_]{0,63}|input\.[A-Za-z0-9._-]{1,128}|@version)$/,
+    'a parameter name, input.<name> for an input, or @version for the versions of the model',
   )
   .meta({ id: 'VaryName', examples: ['k', 'input.drivers'] })
 

@@ -105,6 +105,9 @@ export const Resources = z
       description: 'An attempt that ran out of memory is followed by one with so many times as much',
     }),
     memoryMost: Size.optional().meta({ description: 'What memory grows to at most; eight times `memory`' }),
+    disk: Size.optional().meta({
+      description: 'What its outputs may take: a run that writes more is stopped and has failed',
+    }),
   })
   .refine(
     ({ memory, memoryMost }) =>

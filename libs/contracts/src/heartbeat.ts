@@ -2,17 +2,31 @@
 import { z } from 'zod'
 import { Name, Time } from './grammar.ts'
 import { Token } from './job.ts'
+import { Policy } from './policy.ts'
 import { MOST_SEQ } from './topology.ts'
 
 const Room = z
-  .looseObject({ cpus: z.number(), memory: z.number().meta({ description: 'bytes' }) })
+  .looseObject({
+    cpus: z.number(),
+    memory: z.number().meta({ description: 'bytes' }),
+    disk: z.number().optional().meta({ description: 'bytes for outputs; absent where it is not rationed' }),
+  })
   .meta({ id: 'Room' })
 
 /** How far a worker is with an attempt. Only a granted attempt is started; an ended one waits for `settled`. */
 export const AttemptPhase = z.enum(['claimed', 'granted', 'running', 'finished'])
 
 export const HeldAttempt = z
-  .looseObject({ ...Token.shape, phase: AttemptPhase, progress: z.number().min(0).max(1).optional() })
+  .looseObject({
+    ...Token.shape,
+    phase: AttemptPhase,
+    progress: z.number().min(0).max(1).optional(),
+    preparing: z
+      .string()
+      .max(200)
+      .optional()
+      .meta({ description: 'what is done before the model starts: "pulls lab/pond:1.0.0, 34 %"' }),
+  })
   .meta({ id: 'HeldAttempt' })
 
 export type HeldAttempt = z.infer<typeof HeldAttempt>
@@ -44,6 +58,7 @@ export const Heartbeat = z
     draining: z.boolean(),
     unwell: z.string().optional().meta({ description: 'why it takes no jobs for now, although it has room' }),
     attempts: z.array(HeldAttempt),
+    policy: Policy.loose().optional(),
     logs: z.array(LogChunk).optional(),
   })
   .meta({ id: 'Heartbeat' })

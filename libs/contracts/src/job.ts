@@ -4,6 +4,7 @@ import { FileName, ModelRef, Name, Params, Submitter, Time } from './grammar.ts'
 import { EnsembleId, Nonce, RunId } from './ids.ts'
 import { PinnedImage } from './manifest.ts'
 import { Input, RunView } from './run.ts'
+import { Setup } from './setup.ts'
 
 /** The fencing token (H5): a report counts only with the number and the nonce of the current attempt. */
 export const Token = z
@@ -45,10 +46,12 @@ export const Job = z
     command: z.array(z.string()).optional(),
     params: Params,
     inputs: z.record(FileName, Input),
-    files: z
-      .array(z.looseObject({ path: z.string(), content: z.string() }))
-      .meta({ description: "parameter files in the model's own format, rendered" }),
-    resources: z.looseObject({ cpus: z.number(), memory: z.number() }),
+    files: z.array(z.looseObject({ path: z.string(), content: z.string() })).meta({
+      description:
+        "parameter files in the model's own format, rendered; `path` absolute or in the working folder",
+    }),
+    setup: Setup.optional(),
+    resources: z.looseObject({ cpus: z.number(), memory: z.number(), disk: z.number().optional() }),
     timeout: z.number().meta({ description: 'seconds from the start of the model' }),
     lease: z.number().meta({ description: 'seconds' }),
     pool: Name,

@@ -8,30 +8,15 @@ import {
   MOST_PARAMS,
   Name,
   ParamName,
-  ParamValue,
+  Params,
   Resources,
   Retries,
   Time,
   Version,
 } from './grammar.ts'
+import { misfit, Parameter, text } from './parameter.ts'
 import { Duration, Lease } from './quantities.ts'
-
-const text = z.string().max(4096)
-const note = { unit: text.optional(), description: text.optional() }
-
-export const Parameter = z
-  .strictObject({
-    type: z.enum(['number', 'integer', 'boolean', 'string']),
-    default: ParamValue.optional(),
-    range: z
-      .tuple([z.number(), z.number()])
-      .refine(([low, high]) => low <= high, 'a range: [lowest, highest]')
-      .optional(),
-    choices: z.array(z.string()).min(1).max(256).optional(),
-    ...note,
-  })
-  .meta({ id: 'Parameter', description: 'Without a default the parameter must be given by each run' })
-export type Parameter = z.infer<typeof Parameter>
+import { IsolationAsked, MetricDeclared, OutputDeclared, PlacePath } from './setup.ts'
 
 /** Image references as engines read them; the digest is found by a worker. */
 const ImageRef = z
@@ -40,6 +25,57 @@ const ImageRef = z
     /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9._/-]+(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
     'an image reference, for example ghcr.io/lab/dalec:1.0.0',
   )
+
+/** Characters of all templates of a manifest together. */
+export const MOST_TEMPLATE = 65_536
+const MOST_FILES = 64
+const MOST_OUTPUTS = 1000
+
+export const FileToRender = z
+  .strictObject({
+    template: z
+      .string()
+      .max(MOST_TEMPLATE)
+      .meta({ description: 'its text, with {{ params.NAME }} where values go' }),
+    description: text.optional(),
+  })
+  .meta({ id: 'FileToRender' })
+
+export const InputDeclared = z
+  .strictObject({
+    required: z.boolean().default(true),
+    default: InputSource.optional(),
+    mediaType: text.optional(),
+    description: text.optional(),
+    path: PlacePath.optional().meta({
+      description: 'where the model wants it, instead of /carya/inputs/NAME',
+    }),
+    unpack: z
+      .boolean()
+      .optional()
+      .meta({ description: 'an archive (tar, tar.gz, zip): the model gets the folder that is in it' }),
+  })
+  .meta({ id: 'InputDeclared' })
+
+const TOLERANCE = 'a share from 0 to 1, for example 1e-6'
+
+export const ModelTest = z
+  .strictObject({
+    params: Params.optional(),
+    inputs: few(FileName, InputSource, MOST_INPUTS, 'inputs').optional(),
+    metrics: z.record(z.string(), z.number()).optional().meta({ description: 'as they must come out' }),
+    outputs: z.record(z.string().min(1).max(256), InputSource).optional().meta({
+      description: 'files that must come out: the same words in the same order, numbers within the tolerance',
+    }),
+    tolerance: z
+      .number(TOLERANCE)
+      .min(0, TOLERANCE)
+      .max(1, TOLERANCE)
+      .default(1e-9)
+      .meta({ description: 'by how much numbers may differ, as a share of what is expected' }),
+  })
+  .meta({ id: 'ModelTest', description: 'An example run, and what must come of it' })
+export type ModelTest = z.infer<typeof ModelTest>
 
 export const Manifest = z
   .strictObject({
@@ -52,36 +88,18 @@ export const Manifest = z
     links: z.array(z.url()).max(32).optional(),
     image: ImageRef,
     command: z.array(z.string()).min(1).max(256).optional(),
+    workdir: PlacePath.refine((path) => path.startsWith('/'), 'an absolute path')
+      .optional()
+      .meta({ description: 'the working folder, where it is not /carya/outputs' }),
     parameters: few(ParamName, Parameter, MOST_PARAMS, 'parameters').default({}),
-    inputs: few(
-      FileName,
-      z.strictObject({
-        required: z.boolean().default(true),
-        default: InputSource.optional(),
-        mediaType: text.optional(),
-        description: text.optional(),
-      }),
-      MOST_INPUTS,
-      'inputs',
-    ).default({}),
-    outputs: z
-      .record(
-        z.string().min(1).max(256),
-        z.strictObject({
-          mediaType: text.optional(),
-          description: text.optional(),
-          columns: z.record(z.string(), z.strictObject(note)).optional(),
-          series: z
-            .strictObject({ time: z.string().min(1) })
-            .optional()
-            .meta({
-              description:
-                'a CSV file with one line for each time step: `time` names the column that says when, and each other column of numbers is summarised over the members of an ensemble',
-            }),
-        }),
-      )
-      .default({}),
-    metrics: z.record(z.string(), z.strictObject(note)).default({}),
+    files: few(PlacePath, FileToRender, MOST_FILES, 'files')
+      .optional()
+      .meta({ description: "parameter files in the model's own format, by where it wants them" }),
+    inputs: few(FileName, InputDeclared, MOST_INPUTS, 'inputs').default({}),
+    outputs: few(z.string().min(1).max(256), OutputDeclared, MOST_OUTPUTS, 'outputs').default({}),
+    metrics: z.record(z.string(), MetricDeclared).default({}),
+    isolation: IsolationAsked.optional(),
+    test: ModelTest.optional(),
     resources: Resources.default({}),
     timeout: Duration.optional().meta({ description: 'for each attempt, from the start of the model' }),
     deadline: Duration.optional().meta({ description: 'for the whole run, from its acceptance' }),
@@ -106,26 +124,6 @@ export const Manifest = z
   })
   .meta({ id: 'Manifest', description: 'What a model is: image, parameters, inputs, outputs (`model.yaml`)' })
 export type Manifest = z.infer<typeof Manifest>
-
-/** What would be right instead of this value; undefined where it fits the parameter's type, range and choices. */
-export function misfit(parameter: Parameter, value: z.infer<typeof ParamValue>): string | undefined {
-  const { type, range, choices, unit } = parameter
-  const within = range ? ` from ${range[0]} to ${range[1]}${unit ? ` ${unit}` : ''}` : ''
-  switch (type) {
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : 'true or false'
-    case 'string': {
-      if (typeof value !== 'string') return choices ? `one of ${choices.join(', ')}` : 'a text'
-      return choices && !choices.includes(value) ? `one of ${choices.join(', ')}` : undefined
-    }
-    case 'number':
-    case 'integer': {
-      const right = typeof value === 'number' && (type === 'number' || Number.isSafeInteger(value))
-      const inside = !range || (right && value >= range[0] && value <= range[1])
-      return right && inside ? undefined : `${type === 'integer' ? 'a whole number' : 'a number'}${within}`
-    }
-  }
-}
 
 /**
  * An image, pinned. `digest` is the registry's digest (`by: 'repo'`), which any host can pull, or, for an image

@@ -31,7 +31,12 @@ export const Order = z
     z.looseObject({ do: z.literal('stop'), ...token, reason: z.string() }),
     z.looseObject({ do: z.literal('settled'), ...token }),
     z.looseObject({ do: z.literal('tail'), ...token, from: z.int().min(0) }),
-    z.looseObject({ do: z.literal('resolve'), request: z.string(), image: z.string() }),
+    z.looseObject({
+      do: z.literal('resolve'),
+      request: z.string(),
+      image: z.string(),
+      fresh: z.boolean().optional().meta({ description: 'ask the registry first: its tag may have moved' }),
+    }),
     z
       .looseObject({ do: z.literal('drain') })
       .meta({ description: 'take no more jobs, until `resume`; what is held goes on' }),

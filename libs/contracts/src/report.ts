@@ -1,8 +1,8 @@
 /** What a worker says of an attempt or of an image. Each report is self-contained, so their order does not matter. */
 import { z } from 'zod'
-import { Name, Time } from './grammar.ts'
+import { FileName, Name, Time } from './grammar.ts'
 import { PinnedImage } from './manifest.ts'
-import { Output, Usage } from './run.ts'
+import { InputRead, Output, Usage } from './run.ts'
 import { Failure } from './states.ts'
 import { AttemptPhase } from './heartbeat.ts'
 import { Job, Token } from './job.ts'
@@ -34,6 +34,9 @@ export const Finished = z
     outputs: z.array(Output),
     outputsTotal: z.int(),
     logTail: z.string(),
+    inputs: z.record(FileName, InputRead).optional(),
+    engine: z.string().optional(),
+    version: z.string().optional().meta({ description: "the worker's" }),
     folder: z.string().meta({ description: "the attempt's folder, relative to the store's root" }),
     notes: z
       .array(z.string())
@@ -68,6 +71,10 @@ export const Resolved = z
     kind: z.literal('resolved'),
     request: z.string().max(64),
     image: PinnedImage.optional(),
+    manifest: z
+      .string()
+      .optional()
+      .meta({ description: 'the text of a manifest that the image carries in its label' }),
     error: z.string().optional(),
   })
   .meta({ id: 'Resolved', description: 'The digest of an image that was asked for, or why there is none' })

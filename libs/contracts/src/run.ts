@@ -21,6 +21,7 @@ import {
 import { EnsembleId, RunId } from './ids.ts'
 import { PinnedImage } from './manifest.ts'
 import { Duration, Lease } from './quantities.ts'
+import { Setup } from './setup.ts'
 import { Failure, RunState } from './states.ts'
 
 export const RunRequest = z
@@ -61,10 +62,25 @@ export const CancelRequest = z
 export type CancelRequest = z.infer<typeof CancelRequest>
 
 export const Output = z
-  .looseObject({ name: z.string(), bytes: z.number(), url: z.string().optional() })
+  .looseObject({
+    name: z.string(),
+    bytes: z.number(),
+    sha256: Sha256.optional().meta({ description: 'absent of files that are too large to be read again' }),
+    url: z.string().optional(),
+  })
   .meta({ id: 'Output' })
+export type Output = z.infer<typeof Output>
 
 export const Input = z.looseObject({ url: InputUrl, sha256: Sha256.optional() }).meta({ id: 'Input' })
+
+/** An input as an attempt got it. */
+export const InputRead = z
+  .looseObject({
+    sha256: Sha256.optional().meta({ description: 'of a folder: of the list of its files and their hashes' }),
+    bytes: z.number().optional(),
+  })
+  .meta({ id: 'InputRead' })
+export type InputRead = z.infer<typeof InputRead>
 
 export const Usage = z
   .looseObject({ cpuSeconds: z.number().optional(), maxMemoryBytes: z.number().optional() })
@@ -84,6 +100,9 @@ export const AttemptView = z
     finishedAt: Time.optional(),
     exitCode: z.int().nullable().optional(),
     usage: Usage.optional(),
+    inputs: z.record(FileName, InputRead).optional().meta({ description: 'as its worker found them' }),
+    engine: z.string().optional().meta({ description: 'which engine ran it, and its version' }),
+    version: z.string().optional().meta({ description: 'of Carya, on its worker' }),
     failure: Failure.optional(),
   })
   .meta({ id: 'Attempt', description: 'One try of a run on one worker' })
@@ -105,6 +124,7 @@ export const RunView = z
         memory: z.number(),
         memoryGrowth: z.number().optional(),
         memoryMost: z.number().optional(),
+        disk: z.number().optional(),
       })
       .meta({ description: 'as asked, sizes in bytes; an attempt that was given more says so' }),
     timeout: z.number().meta({ description: 'seconds, for each attempt' }),
@@ -125,6 +145,9 @@ export const RunView = z
     cancelRequested: z.boolean().optional(),
     attempts: z.array(AttemptView),
     progress: z.number().optional(),
+    preparing: z.string().optional().meta({ description: 'what its worker does before the model starts' }),
+    reproduces: RunId.optional().meta({ description: 'the run that it does again' }),
+    setup: Setup.optional(),
     metrics: z.record(z.string(), z.number()).optional(),
     outputs: z.array(Output).optional(),
     outputsTotal: z

@@ -47,13 +47,14 @@ export function acceptEnsemble(
   ]
   if ('errors' in base || 'errors' in design || errors.length > 0) return { errors }
   const { id, submitter, model: ref, image, labels, pool, priority, createdAt, replies } = base
-  const { resources, timeout, lease, retries, command, params, inputs } = base
+  const { resources, timeout, lease, retries, command, setup, params, inputs } = base
   const spec: EnsembleSpec = {
     v: 1,
     id,
     model: ref,
     image,
     ...(command ? { command } : {}),
+    ...(setup ? { setup } : {}),
     design: design.design,
     varied: design.varied,
     base: { params, inputs },

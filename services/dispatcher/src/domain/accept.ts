@@ -15,6 +15,7 @@ import {
   type RunRequest,
 } from '@carya/contracts'
 import type { Reply, RunRecord } from './record.ts'
+import { pinSetup } from './setup.ts'
 
 const DEFAULTS = { cpus: 1, memory: 256 * 2 ** 20, timeout: 24 * 3600, lease: 120, pool: 'default' }
 
@@ -38,6 +39,7 @@ export function accept(
   const times = pinTimes(request, model, asked.at)
   const errors = [...params.errors, ...inputs.errors, ...resources.errors, ...times.errors]
   if (errors.length > 0) return { errors }
+  const setup = pinSetup(manifest)
   return {
     v: 1,
     version: 1,
@@ -47,6 +49,7 @@ export function accept(
     model: `${model.name}@${model.version}`,
     image: model.image,
     ...(manifest.command ? { command: manifest.command } : {}),
+    ...(setup ? { setup } : {}),
     params: params.values,
     inputs: inputs.values,
     files: [],
@@ -94,11 +97,13 @@ function pinResources(request: RunRequest, { manifest }: Model) {
   const memory = size === undefined ? DEFAULTS.memory : parseSize(size)!
   const memoryGrowth = given.memoryGrowth ?? usual.memoryGrowth
   const most = given.memoryMost ?? usual.memoryMost
+  const disk = given.disk ?? usual.disk
   const values: RunRecord['resources'] = {
     cpus: given.cpus ?? usual.cpus ?? DEFAULTS.cpus,
     memory,
     ...(memoryGrowth === undefined ? {} : { memoryGrowth }),
     ...(most === undefined ? {} : { memoryMost: parseSize(most)! }),
+    ...(disk === undefined ? {} : { disk: parseSize(disk)! }),
   }
   const tooLittle = given.memoryMost !== undefined && parseSize(given.memoryMost)! < memory
   const why = `at least the memory that the run asks, ${formatSize(memory)}`

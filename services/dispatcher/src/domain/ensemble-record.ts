@@ -33,6 +33,7 @@ export type EnsembleSpec = {
   model: string
   image: RunRecord['image']
   command?: string[]
+  setup?: RunRecord['setup']
   design: PinnedDesign
   varied: Varied[]
   /** every parameter and input of the model that has a value without the design */

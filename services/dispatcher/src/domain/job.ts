@@ -6,13 +6,14 @@
 import { mayReplyTo, type HeldReport, type Job, type JobRecord } from '@carya/contracts'
 import { memberOf } from './member.ts'
 import { costOf, type Reply, type RunRecord } from './record.ts'
+import { needsOf } from './setup.ts'
 
 /** The job of the run's current attempt. */
 export function jobOf(run: RunRecord): Job {
   const attempt = run.attempts.at(-1)
   if (!attempt) throw new Error(`run ${run.id} has no attempt to make a job of`)
-  const { id, submitter, model, image, command, params, inputs, files, timeout, lease, pool, ...rest } = run
-  const { v, state, ensemble, index, ...record } = rest
+  const { id, submitter, model, image, command, params, inputs, files, ...rest } = run
+  const { setup, timeout, lease, pool, v, state, ensemble, index, ...record } = rest
   void state
   return {
     v,
@@ -29,9 +30,10 @@ export function jobOf(run: RunRecord): Job {
     timeout,
     lease,
     pool,
-    needs: [],
+    needs: needsOf(run),
     queuedAt: attempt.queuedAt,
     ...(command ? { command } : {}),
+    ...(setup ? { setup } : {}),
     ...(ensemble === undefined ? {} : { ensemble, index }),
     record,
   }
@@ -46,7 +48,7 @@ export type HeldFacts = Pick<HeldReport, 'worker' | 'at' | 'container' | 'starte
  */
 export function recordOf(job: Job, held: HeldFacts): RunRecord {
   const { v, run, attempt, nonce, submitter, model, image, command, params, inputs, files } = job
-  const { resources, timeout, lease, pool, queuedAt, record = {} } = job
+  const { setup, resources, timeout, lease, pool, queuedAt, record = {} } = job
   const { worker, at, container, startedAt } = held
   const { attempts = [], replies = [], version = 1, ...rest } = record
   const known = attempts.find((each) => each.attempt === attempt && each.nonce === nonce)
@@ -75,6 +77,7 @@ export function recordOf(job: Job, held: HeldFacts): RunRecord {
     lease,
     pool,
     ...(command ? { command } : {}),
+    ...(setup ? { setup } : {}),
     // its id says it, whatever its host does
     ...memberOf(run),
     ...(began === undefined ? {} : { startedAt: began }),
@@ -93,11 +96,12 @@ export function recordOf(job: Job, held: HeldFacts): RunRecord {
   }
 }
 
-function asked({ memoryGrowth, memoryMost, ...resources }: NonNullable<JobRecord['resources']>) {
+function asked({ memoryGrowth, memoryMost, disk, ...resources }: NonNullable<JobRecord['resources']>) {
   return {
     ...resources,
     ...(memoryGrowth === undefined ? {} : { memoryGrowth }),
     ...(memoryMost === undefined ? {} : { memoryMost }),
+    ...(disk === undefined ? {} : { disk }),
   }
 }
 

@@ -37,6 +37,7 @@ export function newMember(record: Whole, spec: EnsembleSpec, index: number, valu
     model: spec.model,
     image: spec.image,
     ...(spec.command ? { command: spec.command } : {}),
+    ...(spec.setup ? { setup: spec.setup } : {}),
     params: { ...spec.base.params, ...values.params },
     inputs: { ...spec.base.inputs, ...values.inputs },
     files: [],

@@ -14,7 +14,7 @@ export type RunRecord = Omit<Known<RunView>, 'progress' | 'resources'> & {
   command?: string[]
   files: Job['files']
   /** what was asked, memory in bytes; an attempt gets more where `memory` says so */
-  resources: Cost & { memoryGrowth?: number; memoryMost?: number }
+  resources: Cost & { memoryGrowth?: number; memoryMost?: number; disk?: number }
   /** bytes that the next attempt gets, once one ran out of what was asked */
   memory?: number
   /** seconds */
