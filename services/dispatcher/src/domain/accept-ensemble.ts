@@ -14,8 +14,9 @@ import {
   type Varied,
 } from '@carya/contracts'
 import { pinDesign } from '@carya/ensemble'
-import { accept, type Asked } from './accept.ts'
+import { pin, type Asked } from './accept.ts'
 import type { EnsembleRecord, EnsembleSpec, TableColumn } from './ensemble-record.ts'
+import { templatesOf } from './render.ts'
 
 export type NewEnsemble = { record: EnsembleRecord; spec: EnsembleSpec }
 
@@ -30,7 +31,7 @@ export function acceptEnsemble(
 ): NewEnsemble | { errors: ProblemError[] } {
   const table = tableOf(request, model)
   const varied = table ? undefined : variedNames(request)
-  const base = accept(
+  const base = pin(
     baseRun(request),
     { ...model, manifest: withoutVaried(model.manifest, request, varied) },
     asked,
@@ -48,6 +49,7 @@ export function acceptEnsemble(
   if ('errors' in base || 'errors' in design || errors.length > 0) return { errors }
   const { id, submitter, model: ref, image, labels, pool, priority, createdAt, replies } = base
   const { resources, timeout, lease, retries, command, setup, params, inputs } = base
+  const templates = templatesOf(model.manifest)
   const spec: EnsembleSpec = {
     v: 1,
     id,
@@ -55,6 +57,7 @@ export function acceptEnsemble(
     image,
     ...(command ? { command } : {}),
     ...(setup ? { setup } : {}),
+    ...(templates ? { templates } : {}),
     design: design.design,
     varied: design.varied,
     base: { params, inputs },
@@ -85,7 +88,7 @@ export function acceptEnsemble(
     cursor: 0,
     round: 0,
     cost: { cpus: resources.cpus, memory: resources.memory },
-    memberBytes: BARE_BYTES + JSON.stringify(spec.base).length + 40 * spec.varied.length,
+    memberBytes: BARE_BYTES + JSON.stringify([spec.base, templates]).length + 40 * spec.varied.length,
     results: 'none',
     createdAt,
     ...(key === undefined ? {} : { key }),

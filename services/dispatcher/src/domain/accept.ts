@@ -15,6 +15,7 @@ import {
   type RunRequest,
 } from '@carya/contracts'
 import type { Reply, RunRecord } from './record.ts'
+import { compileTemplates, templatesOf } from './render.ts'
 import { pinSetup } from './setup.ts'
 
 const DEFAULTS = { cpus: 1, memory: 256 * 2 ** 20, timeout: 24 * 3600, lease: 120, pool: 'default' }
@@ -26,12 +27,22 @@ export function faultsAgainst(request: Pick<RunRequest, 'params' | 'inputs'>, mo
   return [...pinParams(request, model).errors, ...pinInputs(request, model).errors]
 }
 
-/** The pinned run, or every fault of the request against the model's manifest. */
+/** The pinned run with its files, or every fault of the request against the model's manifest. */
 export function accept(
   request: RunRequest,
   model: Model,
   asked: Asked,
 ): RunRecord | { errors: ProblemError[] } {
+  const run = pin(request, model, asked)
+  const templates = templatesOf(model.manifest)
+  if ('errors' in run || !templates) return run
+  const rendered = compileTemplates(templates)(run)
+  if ('tooLong' in rendered) return { errors: [fault(['params'], request, rendered.tooLong)] }
+  return { ...run, ...rendered }
+}
+
+/** The pinned run, of which nothing is rendered yet; or every fault of the request against the model's manifest. */
+export function pin(request: RunRequest, model: Model, asked: Asked): RunRecord | { errors: ProblemError[] } {
   const { manifest } = model
   const params = pinParams(request, model)
   const inputs = pinInputs(request, model)

@@ -18,6 +18,7 @@ import type {
 import type { PinnedDesign } from '@carya/ensemble'
 import type { Cost } from './depth.ts'
 import type { Reply, RunRecord } from './record.ts'
+import type { Templates } from './render.ts'
 
 /** A column that a design's table may have: a parameter of the model, or `input.<name>`. */
 export type TableColumn = Pick<Parameter, 'range' | 'choices' | 'unit' | 'description'> & {
@@ -34,6 +35,8 @@ export type EnsembleSpec = {
   image: RunRecord['image']
   command?: string[]
   setup?: RunRecord['setup']
+  /** what is rendered for each member as it comes into being */
+  templates?: Templates
   design: PinnedDesign
   varied: Varied[]
   /** every parameter and input of the model that has a value without the design */

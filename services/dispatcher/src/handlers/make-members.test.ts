@@ -71,3 +71,31 @@ test('a member is the same whenever and beside whichever others it is made', asy
   expect(one.get(memberId(record.id, 2))).toEqual(all.get(memberId(record.id, 2)))
   expect(new Set([...all.values()].map(({ params }) => params['lai'])).size).toBe(4)
 })
+
+test('members have their files rendered, each with its own values; one whose would be too long ends as failed', async () => {
+  const { record, spec } = sampleEnsemble({ members: 100 })
+  const template = '{{ params.lai | fixed: 1 }} {{ params.scheme }}\n'
+  const scheme = 'x'.repeat(4000)
+  const made = (more: Partial<EnsembleSpec>) =>
+    makeMembers({
+      ensembles: { spec: async () => ({ ...spec, ...more }) },
+      tables: { read: () => Promise.reject(new Error('no table')) },
+      clock,
+    })([0, 1].map((index) => ({ ensemble: record, index, isAgain: false })))
+  const templates = { files: [{ path: 'in.txt', template }], command: ['/m', '{{ params.lai }}'] }
+  const few = [...(await made({ templates })).values()]
+  expect(new Set(few.map(({ params }) => params['lai'])).size).toBe(2)
+  for (const { params, files, command, state } of few) {
+    const lai = Number(params['lai'])
+    expect(state).toBe('pending')
+    expect(command).toEqual(['/m', `${lai}`])
+    expect(files).toEqual([{ path: 'in.txt', content: `${lai.toFixed(1)} acm\n` }])
+  }
+  const base = { ...spec.base, params: { ...spec.base.params, scheme } }
+  const many = { files: [{ path: 'in.txt', template: template.repeat(100) }] }
+  const long = [...(await made({ templates: many, base })).values()]
+  expect(long).toMatchObject([
+    { state: 'failed', failure: { detail: expect.stringContaining('256 KiB') }, files: [] },
+    { state: 'failed' },
+  ])
+})

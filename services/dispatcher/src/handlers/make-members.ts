@@ -10,6 +10,7 @@ import type { Fresh } from '../domain/ensemble-line.ts'
 import type { EnsembleRecord, EnsembleSpec } from '../domain/ensemble-record.ts'
 import { memberId, newMember, stillborn } from '../domain/member.ts'
 import type { RunRecord } from '../domain/record.ts'
+import { compileTemplates } from '../domain/render.ts'
 import type { EnsembleStore, TableRows } from '../ensemble-ports.ts'
 import type { Clock } from '../ports.ts'
 
@@ -24,20 +25,24 @@ export type MakeMembers = (fresh: readonly Fresh[]) => Promise<ReadonlyMap<strin
 
 type Row = Record<string, z.infer<typeof ParamValue>>
 
-/** Designs that are kept ready in this process. */
+/** Ensembles of which designs and templates are kept ready in this process. */
 const KEPT = 64
 
 export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): MakeMembers {
-  const compiled = new Map<string, (index: number) => MemberValues>()
+  const valuesOf = oncePerEnsemble(({ design }) => compileDesign(design))
+  const renderOf = oncePerEnsemble(({ templates }) => templates && compileTemplates(templates))
 
-  function valuesOf(spec: EnsembleSpec): (index: number) => MemberValues {
-    const known = compiled.get(spec.id)
-    if (known) return known
-    const values = compileDesign(spec.design)
-    compiled.set(spec.id, values)
-    const [oldest] = compiled.keys()
-    if (compiled.size > KEPT && oldest !== undefined) compiled.delete(oldest)
-    return values
+  function make(
+    ensemble: EnsembleRecord,
+    spec: EnsembleSpec,
+    index: number,
+    values: MemberValues,
+  ): RunRecord {
+    const member = newMember(ensemble, spec, index, values)
+    const rendered = renderOf(spec)?.(member)
+    if (!rendered) return member
+    if ('tooLong' in rendered) return stillborn(ensemble, spec, index, rendered.tooLong, clock.iso())
+    return { ...member, ...rendered }
   }
 
   async function ofEnsemble(ensemble: EnsembleRecord, indices: readonly number[]): Promise<RunRecord[]> {
@@ -45,7 +50,7 @@ export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): Mak
     if (!spec) throw new Error(`what was pinned of ${ensemble.id} is gone`)
     if (!spec.table) {
       const values = valuesOf(spec)
-      return indices.map((index) => newMember(ensemble, spec, index, values(index)))
+      return indices.map((index) => make(ensemble, spec, index, values(index)))
     }
     const made: RunRecord[] = []
     for (const { first, count } of stretches(indices)) {
@@ -57,7 +62,7 @@ export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): Mak
         const values = row && valuesOfRow(row)
         made.push(
           values
-            ? newMember(ensemble, spec, index, values)
+            ? make(ensemble, spec, index, values)
             : stillborn(ensemble, spec, index, detail, clock.iso()),
         )
       }
@@ -76,6 +81,20 @@ export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): Mak
       ),
     )
     return new Map(made.flat().map((run) => [memberId(run.ensemble!, run.index!), run]))
+  }
+}
+
+/** What is made of an ensemble's spec, kept for the last few ensembles. */
+function oncePerEnsemble<T>(make: (spec: EnsembleSpec) => T): (spec: EnsembleSpec) => T {
+  const kept = new Map<string, T>()
+  return (spec) => {
+    const known = kept.get(spec.id)
+    if (known !== undefined) return known
+    const made = make(spec)
+    kept.set(spec.id, made)
+    const [oldest] = kept.keys()
+    if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest)
+    return made
   }
 }
 

@@ -1,0 +1,62 @@
+/**
+ * Parameter files and a command as a model reads them, from the templates of its manifest: when a run is accepted, and
+ * of an ensemble when a member comes into being. What was rendered travels with the job, so it is never rendered again.
+ */
+import { inside, type Manifest } from '@carya/contracts'
+import { compileTemplate, type Template, type TemplateValues } from '@carya/templates'
+import type { RunRecord } from './record.ts'
+
+/** What of a manifest is rendered. `command` is there where a word of it is a template. */
+export type Templates = { command?: string[]; files: { path: string; template: string }[] }
+
+type Rendered = Pick<RunRecord, 'command' | 'files'>
+
+/** Renders what belongs to a run; or says that it would be too long. */
+export type Render = (
+  run: Pick<RunRecord, 'params' | 'inputs' | 'resources' | 'setup'>,
+) => Rendered | { tooLong: string }
+
+/** Characters, and bytes, of all that is rendered for one run. */
+export const MOST_RENDERED = 256 * 1024
+
+/** Undefined where nothing is rendered. */
+export function templatesOf({ command = [], files = {} }: Pick<Manifest, 'command' | 'files'>) {
+  const found: Templates = {
+    ...(command.some((word) => word.includes('{{')) ? { command } : {}),
+    files: Object.entries(files).map(([path, { template }]) => ({ path, template })),
+  }
+  return found.command || found.files.length > 0 ? found : undefined
+}
+
+/** To be called once for many runs of a model; throws where the manifest was not checked. */
+export function compileTemplates({ command, files }: Templates): Render {
+  const words = command?.map(compileTemplate)
+  const texts = files.map(({ path, template }) => ({ path, render: compileTemplate(template) }))
+  return (run) => {
+    const values = valuesOf(run)
+    const left = { bytes: MOST_RENDERED }
+    const line = words?.map((word) => within(left, word, values))
+    const made = texts.map(({ path, render }) => ({ path, content: within(left, render, values) }))
+    if (left.bytes < 0)
+      return { tooLong: `command and files of the model would be longer than ${MOST_RENDERED / 1024} KiB` }
+    return { ...(line ? { command: line } : {}), files: made }
+  }
+}
+
+/** The text, while there is room for it: `left` is below 0 after the first that had none. */
+function within(left: { bytes: number }, template: Template, values: TemplateValues): string {
+  const text = left.bytes < 0 ? undefined : template(values, left.bytes)
+  left.bytes = text === undefined ? -1 : left.bytes - Buffer.byteLength(text)
+  return text ?? ''
+}
+
+function valuesOf({ params, inputs, resources, setup }: Parameters<Render>[0]): TemplateValues {
+  const paths = Object.keys(inputs).map((name) => [name, placeOf(name, setup?.inputs?.[name]?.path)])
+  return { params, inputs: Object.fromEntries(paths), cpus: resources.cpus, memory: resources.memory }
+}
+
+/** Where an input stands in the container, from its root. */
+function placeOf(name: string, path: string | undefined): string {
+  if (path === undefined) return `${inside.inputs}/${name}`
+  return path.startsWith('/') ? path : `${inside.outputs}/${path}`
+}
