@@ -1,4 +1,8 @@
-/** A model's manifest (`model.yaml`), and a model as it is registered: the manifest with its image pinned by digest. */
+/**
+ * A model's manifest (`model.yaml`), and a model as it is registered: the manifest with its image pinned by digest. Here
+ * stands the form of a manifest; whether what it says fits together, `libs/manifest` finds out when it is registered,
+ * so that what was registered once stays readable whatever is asked of manifests later.
+ */
 import { z } from 'zod'
 import {
   few,
@@ -14,16 +18,23 @@ import {
   Time,
   Version,
 } from './grammar.ts'
-import { misfit, Parameter, text } from './parameter.ts'
+import { Parameter, text } from './parameter.ts'
 import { Duration, Lease } from './quantities.ts'
 import { IsolationAsked, MetricDeclared, OutputDeclared, PlacePath } from './setup.ts'
+
+/** `host.example:5000/`: what has a dot or a port, or is localhost, is a registry and no part of the name. */
+const REGISTRY = String.raw`(?:localhost|(?=[^/]*[.:])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?\/`
+const WORD = String.raw`[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*`
 
 /** Image references as engines read them; the digest is found by a worker. */
 const ImageRef = z
   .string()
+  .max(512)
   .regex(
-    /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9._/-]+(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
-    'an image reference, for example ghcr.io/lab/dalec:1.0.0',
+    new RegExp(
+      `^(?:${REGISTRY})?${WORD}(?:/${WORD})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
+    ),
+    'an image reference, for example ghcr.io/lab/dalec:1.0.0: its name in lower case, then perhaps :TAG or @sha256:DIGEST',
   )
 
 /** Characters of all templates of a manifest together. */
@@ -105,22 +116,6 @@ export const Manifest = z
     deadline: Duration.optional().meta({ description: 'for the whole run, from its acceptance' }),
     lease: Lease.optional(),
     retries: Retries.optional(),
-  })
-  .superRefine((manifest, context) => {
-    const seen = new Map<string, string>()
-    for (const [name, parameter] of Object.entries(manifest.parameters)) {
-      const other = seen.get(name.toLowerCase())
-      if (other !== undefined)
-        context.addIssue({
-          code: 'custom',
-          path: ['parameters', name],
-          message: `a name that differs from ${other} by more than case: in the environment both are the same`,
-        })
-      seen.set(name.toLowerCase(), name)
-      const wrong = parameter.default === undefined ? undefined : misfit(parameter, parameter.default)
-      if (wrong !== undefined)
-        context.addIssue({ code: 'custom', path: ['parameters', name, 'default'], message: wrong })
-    }
   })
   .meta({ id: 'Manifest', description: 'What a model is: image, parameters, inputs, outputs (`model.yaml`)' })
 export type Manifest = z.infer<typeof Manifest>

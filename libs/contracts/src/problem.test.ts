@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { badRequest, errorsOf, fault } from './problem.ts'
 import { RunRequest } from './run.ts'
-import { Manifest } from './manifest.ts'
 
 const faults = (input: unknown) => {
   const result = RunRequest.safeParse(input)
@@ -100,23 +99,5 @@ test('a time or duration that is too far away is told what would be right', () =
       value: '+012345-01-01T00:00:00Z',
       detail: 'a time in UTC, for example 2030-01-31T18:00:00Z; the last is in the year 9999',
     },
-  ])
-})
-
-test("a manifest's parameters must differ by more than case, and defaults must fit their ranges", () => {
-  const parsed = Manifest.safeParse({
-    name: 'm',
-    version: '1',
-    image: 'm:1',
-    parameters: {
-      k: { type: 'number', default: 2, range: [0, 1], unit: 'd-1' },
-      K: { type: 'integer', default: 1.5 },
-    },
-  })
-  expect(parsed.success).toBe(false)
-  expect(errorsOf(parsed.error!, {}).map((each) => [each.path, each.detail])).toEqual([
-    ['parameters.k.default', 'a number from 0 to 1 d-1'],
-    ['parameters.K', 'a name that differs from k by more than case: in the environment both are the same'],
-    ['parameters.K.default', 'a whole number'],
   ])
 })

@@ -3,6 +3,8 @@
  * fault at once, each with its place, the value found there and what would be right.
  */
 import { z } from 'zod'
+import { fieldsAt } from './fields.ts'
+import { nearest } from './nearest.ts'
 
 export const ProblemError = z
   .looseObject({ path: z.string(), value: z.unknown(), detail: z.string() })
@@ -26,15 +28,36 @@ const MAX_PATH = 500
 /** Parts of a value that is shown whole. */
 const MAX_PARTS = 100
 
-/** Every fault zod found in `input`, unions flattened to their own word, unknown fields named one by one. */
-export function errorsOf(error: z.ZodError, input: unknown): ProblemError[] {
-  return error.issues.flatMap((issue) => {
+/** A fault at its place: keys and indices from the root of what was checked. */
+export type Misplaced = { at: PropertyKey[]; detail: string }
+
+/** Names that a guess is looked for: who has more of them wrong has not mistyped them. */
+const MOST_GUESSES = 20
+
+/**
+ * Every fault zod found, unions flattened to their own word, unknown fields named one by one; with the schema, what was
+ * meant is guessed of the first few of them.
+ */
+export function faultsOf(error: z.ZodError, schema?: z.ZodType): Misplaced[] {
+  let guesses = 0
+  return error.issues.flatMap((issue): Misplaced[] => {
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => fault([...issue.path, key], input, 'no such field: check its spelling'))
+      return issue.keys.map((key) => {
+        guesses += 1
+        const known = guesses > MOST_GUESSES || !schema ? [] : fieldsAt(schema, issue.path)
+        const near = nearest(key, known)
+        const help = near === undefined ? 'check its spelling' : `did you mean ${near}?`
+        return { at: [...issue.path, key], detail: `no such field: ${help}` }
+      })
     if (issue.code === 'invalid_key')
-      return [fault(issue.path, input, issue.issues[0]?.message ?? issue.message)]
-    return [fault(issue.path, input, wording(issue))]
+      return [{ at: issue.path, detail: issue.issues[0]?.message ?? issue.message }]
+    return [{ at: issue.path, detail: wording(issue) }]
   })
+}
+
+/** The same as they are told, with the values of `input` that stand there. */
+export function errorsOf(error: z.ZodError, input: unknown, schema?: z.ZodType): ProblemError[] {
+  return faultsOf(error, schema).map(({ at, detail }) => fault(at, input, detail))
 }
 
 /** One fault at a path, with the value that stands there, cut to a size that can be shown. */

@@ -1,5 +1,6 @@
 export { compileDesign } from './compile.ts'
 export { pinDesign } from './pin.ts'
+export { pinDistribution } from './pin-distribution.ts'
 export {
   toMember,
   type Column,
@@ -11,4 +12,4 @@ export {
 export { rankCorrelation } from './rank-correlation.ts'
 export { regression, type Regression } from './regression.ts'
 export { sobolIndices, type SobolIndex, type SobolIndices } from './sobol-indices.ts'
-export { pinValue, subjectsOf, type ModelFacts, type Subject } from './subject.ts'
+export { parameterSubject, pinValue, subjectsOf, type ModelFacts, type Subject } from './subject.ts'

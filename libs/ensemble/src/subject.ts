@@ -34,16 +34,19 @@ export function subjectsOf(model: ModelFacts): (name: string) => Subject | { unk
       }
     }
     if (!Object.hasOwn(model.parameters, name)) return { unknown: noParameter(name) }
-    const parameter = model.parameters[name]!
-    const { type, unit, description } = parameter
-    const varied = {
-      name,
-      type,
-      ...(unit === undefined ? {} : { unit }),
-      ...(description === undefined ? {} : { description }),
-    }
-    return { column: { name, kind: 'param', type }, varied, parameter }
+    return parameterSubject(name, model.parameters[name]!)
   }
+}
+
+export function parameterSubject(name: string, parameter: Parameter): Subject {
+  const { type, unit, description } = parameter
+  const varied = {
+    name,
+    type,
+    ...(unit === undefined ? {} : { unit }),
+    ...(description === undefined ? {} : { description }),
+  }
+  return { column: { name, kind: 'param', type }, varied, parameter }
 }
 
 /** The value as it is kept, or what would be right instead. */

@@ -3,8 +3,8 @@ import { faultAt, type TemplateFault } from './fault.ts'
 import { filters, type ArgumentWanted, type TemplateType } from './filters.ts'
 import { MOST_FAULTS, parseTemplate, type Call, type Slot } from './parse.ts'
 
-/** What a template may name, in full: `params.k`, `inputs.drivers`, `cpus`. */
-export type TemplateNames = Readonly<Record<string, TemplateType>>
+/** What a template may name, in full: `params.k`, `inputs.drivers`, `cpus`. Every filter fits `any`. */
+export type TemplateNames = Readonly<Record<string, TemplateType | 'any'>>
 
 /**
  * What is wrong with a template, the first hundred faults: its form, names and filters that are not there, and filters that do not fit
@@ -21,20 +21,21 @@ export function checkTemplate(text: string, names: TemplateNames): TemplateFault
 
 function faultsOfSlot(text: string, { at, source, calls }: Slot, names: TemplateNames): TemplateFault[] {
   const faults: TemplateFault[] = []
-  let type: TemplateType | undefined = 'text'
+  let type: TemplateType | 'any' = 'text'
   if ('name' in source) {
-    type = Object.hasOwn(names, source.name) ? names[source.name] : undefined
-    if (type === undefined)
+    const known = Object.hasOwn(names, source.name) ? names[source.name] : undefined
+    type = known ?? 'any'
+    if (known === undefined)
       faults.push(faultAt(text, text.indexOf(source.name, at), unknownName(source.name, names)))
   }
   for (const call of calls) {
     const filter = Object.hasOwn(filters, call.name) ? filters[call.name]! : undefined
     if (filter === undefined) {
       faults.push(faultAt(text, call.at, unknownFilter(call.name)))
-      type = undefined
+      type = 'any'
       continue
     }
-    if (type !== undefined && !filter.takes.includes(type))
+    if (type !== 'any' && !filter.takes.includes(type))
       faults.push(faultAt(text, call.at, unfit(call.name, type)))
     const wrong = wrongArguments(call, filter.wants)
     if (wrong !== undefined) faults.push(faultAt(text, call.at, wrong))

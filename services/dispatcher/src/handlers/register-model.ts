@@ -2,15 +2,8 @@
  * Registers a model: its manifest is checked, a worker resolves the image to a digest (the dispatcher has no
  * engine), and the pinned model is committed as its name's default.
  */
-import {
-  badRequest,
-  errorsOf,
-  Manifest,
-  problem,
-  type Model,
-  type Problem,
-  type Resolved,
-} from '@carya/contracts'
+import { badRequest, problem, type Model, type Problem, type Resolved } from '@carya/contracts'
+import { checkManifest, errorsOfManifest } from '@carya/manifest'
 import { randomUUID } from 'node:crypto'
 import type { Clock, ModelStore, Orders, WorkerStore } from '../ports.ts'
 
@@ -34,9 +27,9 @@ const ASK_AGAIN_MS = 2000
 
 export function registerModel({ models, workers, orders, clock, answered }: RegisterParts): RegisterModel {
   return async (body, signal) => {
-    const parsed = Manifest.safeParse(body)
-    if (!parsed.success) return { rejected: badRequest(errorsOf(parsed.error, body)) }
-    const manifest = parsed.data
+    const checked = checkManifest(body)
+    if ('faults' in checked) return { rejected: badRequest(errorsOfManifest(checked.faults, body)) }
+    const { manifest } = checked
     const worker = (await workers.all()).find((each) => each.state === 'live')
     if (!worker)
       return {

@@ -1,0 +1,1 @@
+export { checkManifest, errorsOfManifest, type ManifestFault } from './check-manifest.ts'

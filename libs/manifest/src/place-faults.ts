@@ -1,0 +1,43 @@
+import { inside, PlacePath } from '@carya/contracts'
+import type { ManifestFault } from './fault.ts'
+import type { Readable } from './readable.ts'
+
+type Place = { at: PropertyKey[]; path: string; what: string }
+
+/** Inputs and rendered files of which one would lie where another does, or inside it. */
+export function placeFaults({ files, inputs }: Pick<Readable, 'files' | 'inputs'>): ManifestFault[] {
+  const places = [
+    ...[...inputs.right].flatMap(([name, { path }]) =>
+      path === undefined
+        ? []
+        : [{ at: ['inputs', name, 'path'], path: fromRoot(path), what: `input ${name}` }],
+    ),
+    ...files.names
+      .filter((path) => PlacePath.safeParse(path).success)
+      .map((path) => ({ at: ['files', path], path: fromRoot(path), what: `file ${path}` })),
+  ]
+  const taken = new Map<string, Place>()
+  const faults: ManifestFault[] = []
+  // from the outermost in, so that what lies inside finds what it lies in
+  for (const place of places.toSorted((one, other) => one.path.length - other.path.length)) {
+    const other = stepsOf(place.path)
+      .map((path) => taken.get(path))
+      .find((each) => each !== undefined)
+    if (other) {
+      const where =
+        other.path === place.path ? 'is there already' : `lies at ${other.path}, which is no folder`
+      faults.push({ at: place.at, detail: `a place of its own: ${other.what} ${where}` })
+    } else taken.set(place.path, place)
+  }
+  return faults
+}
+
+function fromRoot(path: string): string {
+  return path.startsWith('/') ? path : `${inside.outputs}/${path}`
+}
+
+/** `/a/b/c`: itself, and what it lies in. */
+function stepsOf(path: string): string[] {
+  const steps = path.split('/').slice(1)
+  return steps.map((_, at) => `/${steps.slice(0, at + 1).join('/')}`)
+}
