@@ -28,8 +28,8 @@ const MAX_PATH = 500
 /** Parts of a value that is shown whole. */
 const MAX_PARTS = 100
 
-/** A fault at its place: keys and indices from the root of what was checked. */
-export type Misplaced = { at: PropertyKey[]; detail: string }
+/** A fault at its place: keys and indices from the root of what was checked. `isKey`: the key itself is wrong, whatever stands behind it. */
+export type Misplaced = { at: PropertyKey[]; detail: string; isKey?: true }
 
 /** Names that a guess is looked for: who has more of them wrong has not mistyped them. */
 const MOST_GUESSES = 20
@@ -47,10 +47,10 @@ export function faultsOf(error: z.ZodError, schema?: z.ZodType): Misplaced[] {
         const known = guesses > MOST_GUESSES || !schema ? [] : fieldsAt(schema, issue.path)
         const near = nearest(key, known)
         const help = near === undefined ? 'check its spelling' : `did you mean ${near}?`
-        return { at: [...issue.path, key], detail: `no such field: ${help}` }
+        return { at: [...issue.path, key], detail: `no such field: ${help}`, isKey: true }
       })
     if (issue.code === 'invalid_key')
-      return [{ at: issue.path, detail: issue.issues[0]?.message ?? issue.message }]
+      return [{ at: issue.path, detail: issue.issues[0]?.message ?? issue.message, isKey: true }]
     return [{ at: issue.path, detail: wording(issue) }]
   })
 }

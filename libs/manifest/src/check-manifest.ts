@@ -17,6 +17,8 @@ export type { ManifestFault } from './fault.ts'
 
 /** The manifest with its defaults, or every fault of it. Throws for nothing that JSON or YAML can say. */
 export function checkManifest(value: unknown): { manifest: Manifest } | { faults: ManifestFault[] } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { faults: [{ at: [], detail: 'a map of fields, at least name, version and image' }] }
   const parsed = Manifest.safeParse(value)
   const there = readable(value)
   const faults: ManifestFault[] = [

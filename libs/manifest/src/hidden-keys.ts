@@ -13,7 +13,7 @@ export function hiddenKeys(value: unknown): ManifestFault[] {
     seen.add(part.value)
     for (const [key, child] of Object.entries(part.value)) {
       const at = [...part.at, key]
-      if (key === HIDDEN) faults.push({ at, detail: 'no such field: this name cannot be used' })
+      if (key === HIDDEN) faults.push({ at, detail: 'no such field: this name cannot be used', isKey: true })
       // deeper than any manifest goes
       if (at.length < MOST_LEVELS) open.push({ at, value: child })
     }

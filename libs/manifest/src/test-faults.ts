@@ -8,11 +8,13 @@ export function testFaults({ test, parameters, inputs, metrics }: Readable): Man
   if (!test) return []
   const faults: ManifestFault[] = []
   const fault = (at: PropertyKey[], detail: string) => faults.push({ at: ['test', ...at], detail })
+  const unknown = (at: PropertyKey[], detail: string) =>
+    faults.push({ at: ['test', ...at], detail, isKey: true })
   const noParameter = unknownName('parameter', parameters.names)
   for (const name of test.params.names) {
     const parameter = parameters.right.get(name)
     const value = ParamValue.safeParse(test.params.right.get(name)).data
-    if (!parameters.names.includes(name)) fault(['params', name], noParameter(name))
+    if (!parameters.names.includes(name)) unknown(['params', name], noParameter(name))
     else if (parameter && value !== undefined) {
       const wrong = misfit(parameter, value)
       if (wrong !== undefined) fault(['params', name], wrong)
@@ -23,13 +25,13 @@ export function testFaults({ test, parameters, inputs, metrics }: Readable): Man
       fault(['params', name], 'missing: this parameter has no default')
   const noInput = unknownName('input', inputs.names)
   for (const name of test.inputs.names)
-    if (!inputs.names.includes(name)) fault(['inputs', name], noInput(name))
+    if (!inputs.names.includes(name)) unknown(['inputs', name], noInput(name))
   for (const [name, input] of inputs.right)
     if (input.required && input.default === undefined && !test.inputs.names.includes(name))
       fault(['inputs', name], 'missing: the model needs this input')
   const noMetric = unknownName('metric', metrics.names)
   for (const name of test.metrics.names)
-    if (!metrics.names.includes(name)) fault(['metrics', name], noMetric(name))
+    if (!metrics.names.includes(name)) unknown(['metrics', name], noMetric(name))
   for (const name of test.outputs.names) {
     faults.push(...pathFaults(['test', 'outputs', name], name))
     if (isPattern(name)) fault(['outputs', name], 'the path of one file, not a pattern')

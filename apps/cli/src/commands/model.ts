@@ -34,7 +34,7 @@ async function add(file: string, options: ServiceOptions): Promise<void> {
   const text = await readFile(file, 'utf8').catch((error: Error) => {
     throw new CommandFailure(exitCodes.usage, { title: `${file} cannot be read`, detail: error.message })
   })
-  const { readManifest } = await import('./manifest-file.ts')
+  const { readManifest } = await import('../model/manifest-file.ts')
   const { manifest, placeOf } = readManifest(text, file)
   const client = await connect(options, { writes: true })
   const step = options.json ? undefined : startStep('looking up the image')
