@@ -1,7 +1,7 @@
 /** The worker's settings, from the environment; a secret may stand in a file named by `<NAME>_FILE`. */
 import { Duration, Name, parseSize, Size, workerUser } from '@carya/contracts'
 import { readSettings } from '@carya/contracts/settings'
-import { isAbsolute } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 
 const path = z.string().refine(isAbsolute, 'an absolute path')
@@ -23,6 +23,10 @@ export const Config = z.object({
     .regex(/^[a-z0-9-]{4,40}$/)
     .meta({ description: 'Name of this installation: only its containers are touched' }),
   CARYA_DOCKER_SOCKET: path.default('/var/run/docker.sock').meta({ description: 'The engine’s socket' }),
+  CARYA_DOCKER_CONFIG: path.optional().meta({
+    description:
+      'The Docker config with the logins at registries, a file or its folder, read for each pull; without it `$DOCKER_CONFIG`, or `~/.docker`',
+  }),
   CARYA_WORKER_CPUS: z.coerce
     .number()
     .positive()
@@ -55,8 +59,16 @@ export const Config = z.object({
 })
 export type Config = Readonly<z.infer<typeof Config>>
 
-export const readConfig = (env: Record<string, string | undefined>): Config =>
-  readSettings(Config, env, wrongUser)
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const config = readSettings(Config, env, wrongUser)
+  const { CARYA_DOCKER_CONFIG: given, CARYA_DOCKER_CONFIG_FILE: named } = env
+  return given || named ? config : Object.freeze({ ...config, CARYA_DOCKER_CONFIG: usualDockerConfig(env) })
+}
+
+/** Where Docker's own client keeps the logins of who starts this process. */
+function usualDockerConfig({ DOCKER_CONFIG, HOME }: Record<string, string | undefined>): string | undefined {
+  return DOCKER_CONFIG || (HOME ? join(HOME, '.docker') : undefined)
+}
 
 /** The broker vouches for the login, and by it the dispatcher knows whose reports they are. */
 function wrongUser({ CARYA_AMQP_URL, CARYA_WORKER }: Config): string[] {

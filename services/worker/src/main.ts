@@ -47,7 +47,10 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
   const bootId = await readBootId()
   const socketPath = config.CARYA_DOCKER_SOCKET
   const onStale = () => leave('the engine was restarted, and has another socket')
-  const docker = stack.use(await openDocker({ socketPath, installation, worker, bootId, onStale, log }, stop))
+  const dockerConfig = config.CARYA_DOCKER_CONFIG
+  const docker = stack.use(
+    await openDocker({ socketPath, installation, worker, bootId, dockerConfig, onStale, log }, stop),
+  )
   const { containers, facts } = docker
   if (!facts.liveRestore) log.warn('live-restore is off: models end when the engine is restarted')
   const broker = stack.use(openBroker({ url: config.CARYA_AMQP_URL, name: `carya worker ${worker}`, log }))

@@ -2,12 +2,16 @@
 import type { Failure, Heartbeat, Job, PinnedImage, Token, WorkerReport } from '@carya/contracts'
 import type { Ending } from './domain/attempt.ts'
 import type { ContainerSpec } from './domain/isolation.ts'
+import type { Waiting } from './shared-work.ts'
 
 /** The engine that runs containers. While it cannot be reached calls wait, for as long as it takes. */
 export type Containers = {
   engine(): Promise<EngineFacts>
-  /** Makes the container, or finds the one of that name that was made before. Pulls the image if it is missing. */
-  create(spec: ContainerSpec): Promise<{ id: string } | Failure>
+  /**
+   * Makes the container, or finds the one of that name that was made before. Pulls the image if it is missing: that is
+   * told, and waited for until the signal aborts; then it rejects with the signal's reason, and the pull goes on.
+   */
+  create(spec: ContainerSpec, waiting: Waiting): Promise<{ id: string } | Failure>
   /** Starts a container in state `created`, and none other. A failure tells whose fault it is. */
   start(id: string): Promise<'started' | Failure>
   /** `not running`: there was nobody to signal any more. */
@@ -26,9 +30,12 @@ export type Containers = {
   usage(id: string): Promise<{ cpuSeconds: number; maxMemoryBytes: number } | undefined>
   /** Removes it, running or not, with its anonymous volumes; being gone already is fine. */
   remove(id: string): Promise<void>
-  /** The digest of an image, which is pulled if it is missing; or why there is none. */
-  resolve(image: string): Promise<PinnedImage | { error: string }>
+  /** What an image is pinned by; it is pulled if it is missing, or in any case where it is to be `fresh`. */
+  resolve(image: string, fresh: boolean): Promise<Resolution>
 }
+
+/** `manifest`: the text in the image's label. */
+export type Resolution = { image: PinnedImage; manifest?: string } | { error: string }
 
 export type LogOptions = { follow: boolean; lastLines?: number; signal?: AbortSignal }
 

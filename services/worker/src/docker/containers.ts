@@ -3,7 +3,9 @@ import { labels, type Failure } from '@carya/contracts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerSpec } from '../domain/isolation.ts'
 import type { Containers, Look } from '../ports.ts'
+import type { Waiting } from '../shared-work.ts'
 import { createOptions } from './create-options.ts'
+import type { Credentials } from './credentials.ts'
 import { answered, EngineError, type Engine } from './engine.ts'
 import { readEngine } from './engine-facts.ts'
 import { openImages, type Images } from './images.ts'
@@ -16,6 +18,7 @@ import type { Watch } from './watch.ts'
 export type ContainersOptions = {
   engine: Engine
   watch: Watch
+  credentials: Credentials
   installation: string
   worker: string
   /** whether the host enforces SELinux, so that mounts must be relabelled */
@@ -29,10 +32,10 @@ export function ownFilter(installation: string, worker: string): string[] {
 
 export function openContainers(options: ContainersOptions): Containers {
   const { engine, watch, installation, worker } = options
-  const images = openImages(engine)
+  const images = openImages(engine, options.credentials)
   return {
     engine: () => readEngine(engine),
-    create: (spec) => create(engine, images, spec, options.isRelabelling),
+    create: (spec, waiting) => create(engine, images, spec, options.isRelabelling, waiting),
     start: (id) => start(engine, watch, id),
     signal: (id, signal) => sendSignal(engine, id, signal),
     look: (id) => look(engine, id),
@@ -46,7 +49,7 @@ export function openContainers(options: ContainersOptions): Containers {
     log: (id, wanted) => readLog(engine, id, wanted),
     usage: (id) => readUsage(engine, id),
     remove: (id) => remove(engine, id),
-    resolve: (image) => images.resolve(image),
+    resolve: (image, fresh) => images.resolve(image, fresh),
   }
 }
 
@@ -55,9 +58,10 @@ async function create(
   images: Images,
   spec: ContainerSpec,
   isRelabelling: boolean,
+  waiting: Waiting,
 ): Promise<{ id: string } | Failure> {
   for (let isFirst = true; ; isFirst = false) {
-    const volumes = await images.volumes(spec.image)
+    const volumes = await images.volumes(spec.image, waiting)
     if ('kind' in volumes) return volumes
     try {
       const wanted = createOptions(spec, volumes, isRelabelling)

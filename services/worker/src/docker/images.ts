@@ -1,21 +1,27 @@
-/** Images: one pull of each at a time, however many runs wait for it, and what must be known of them. */
-import type { Failure, PinnedImage } from '@carya/contracts'
-import { answered, EngineError, type Engine } from './engine.ts'
+/** Images: one search of each at a time, pull included, however many runs wait for it; and what must be known of them. */
+import type { Failure } from '@carya/contracts'
+import { isId, manifestOf, pinned, type ImageFacts } from '../domain/image-name.ts'
+import type { Resolution } from '../ports.ts'
+import { SharedWork, type Waiting } from '../shared-work.ts'
+import type { Credentials } from './credentials.ts'
+import { answered, type Engine } from './engine.ts'
+import { pullImage } from './pull.ts'
 
 export type Images = {
-  /** The paths the image declares as volumes; pulls it if it is missing. */
-  volumes(image: string): Promise<string[] | Failure>
+  /** The paths the image declares as volumes; pulls it if it is missing. Rejects with the signal's reason. */
+  volumes(image: string, waiting: Waiting): Promise<string[] | Failure>
   /** What was known of the image no longer holds: the engine says it is gone. */
   forget(image: string): void
-  /** The digest an image is known by, pulling it if it is missing. */
-  resolve(image: string): Promise<PinnedImage | { error: string }>
+  /** What an image is pinned by; pulls it if it is missing, and if it is `fresh` in any case. */
+  resolve(image: string, fresh: boolean): Promise<Resolution>
 }
 
-type ImageFacts = { Id: string; RepoDigests?: string[] | null; Config?: { Volumes?: object | null } | null }
+type Present = { facts: ImageFacts; told?: string }
 
-export function openImages(engine: Engine): Images {
+export function openImages(engine: Engine, credentials: Credentials): Images {
   const known = new Map<string, string[]>()
-  const pulls = new Map<string, Promise<Failure | undefined>>()
+  const searches = new SharedWork<Present | Failure>()
+  const refreshes = new SharedWork<Present | Failure>()
 
   const inspect = async (image: string): Promise<ImageFacts | undefined> => {
     try {
@@ -25,63 +31,62 @@ export function openImages(engine: Engine): Images {
       throw error
     }
   }
-  const pull = (image: string): Promise<Failure | undefined> => {
-    const running = pulls.get(image) ?? pullOnce(engine, image).finally(() => pulls.delete(image))
-    pulls.set(image, running)
-    return running
+  const pull = async (image: string, tell: (how: string) => void): Promise<Present | Failure> => {
+    const end = await pullImage(engine, credentials, image, tell)
+    if ('kind' in end) return end
+    const facts = await inspect(image)
+    if (!facts) return unavailable(`${image} was pulled, and is gone again`)
+    return { facts, ...(end.digest === undefined ? {} : { told: end.digest }) }
   }
-  const present = async (image: string): Promise<ImageFacts | Failure> => {
-    const found = await inspect(image)
-    if (found) return found
-    if (image.startsWith('sha256:'))
-      return unavailable(`${image} was built on another host, and is not on this one`)
-    return (
-      (await pull(image)) ?? (await inspect(image)) ?? unavailable(`${image} was pulled, and is gone again`)
+  const present = (image: string, waiting?: Waiting): Promise<Present | Failure> =>
+    searches.join(
+      image,
+      async (tell) => {
+        const facts = await inspect(image)
+        if (facts) return { facts }
+        if (isId(image)) return unavailable(`${image} was built on another host, and is not on this one`)
+        tell('')
+        return pull(image, tell)
+      },
+      waiting,
     )
-  }
+  /**
+   * Its tag may have moved. Where the registry gives no answer, what came from it before is none either; but what has
+   * only ever been on this host cannot have moved there.
+   */
+  const refreshed = (image: string): Promise<Present | Failure> =>
+    refreshes.join(image, async (tell) => {
+      const end = await pull(image, tell)
+      const facts = 'kind' in end ? await inspect(image) : undefined
+      if (!('kind' in end) || !facts) return end
+      if (pinned(image, facts).by === 'id') return { facts }
+      return unavailable(`${end.detail}. It is on this host, but perhaps not as its registry has it now`)
+    })
   return {
     forget: (image) => void known.delete(image),
-    async volumes(image) {
+    async volumes(image, waiting) {
       const before = known.get(image)
       if (before) return before
-      const found = await present(image)
+      const found = await present(image, waiting)
       if ('kind' in found) return found
-      const volumes = Object.keys(found.Config?.Volumes ?? {})
+      const volumes = Object.keys(found.facts.Config?.Volumes ?? {})
       known.set(image, volumes)
       return volumes
     },
-    async resolve(image) {
-      const found = await present(image)
+    async resolve(image, fresh) {
+      const found = await (fresh && mayMove(image) ? refreshed(image) : present(image))
       if ('kind' in found) return { error: found.detail }
-      const [name = image] = image.split('@')
-      const digests = (found.RepoDigests ?? []).map((each) => each.split('@'))
-      const own = digests.find(([repository = '']) => shortName(repository) === shortName(name))?.[1]
-      return own === undefined ? { name, digest: found.Id, by: 'id' } : { name, digest: own, by: 'repo' }
+      const manifest = manifestOf(found.facts)
+      return {
+        image: pinned(image, found.facts, found.told),
+        ...(manifest === undefined ? {} : { manifest }),
+      }
     },
   }
 }
 
-/** The repository as engines list it: without tag, and without what stands for the default registry. */
-function shortName(image: string): string {
-  return image.replace(/:[^:/]*$/, '').replace(/^(?:(?:index\.)?docker\.io\/)(?:library\/)?/, '')
-}
-
-async function pullOnce(engine: Engine, image: string): Promise<Failure | undefined> {
-  // without a tag the engine would pull all of them
-  const reference = image.includes('@') || /:[^:/]*$/.test(image) ? image : `${image}:latest`
-  try {
-    await engine.call(async (docker) => {
-      const stream = await docker.pull(reference)
-      await new Promise<void>((resolve, reject) => {
-        // an error here is the stream's, which broke: no answer of the engine's
-        docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve()))
-      })
-    })
-    return undefined
-  } catch (error) {
-    if (error instanceof EngineError) return unavailable(`${image} cannot be pulled: ${error.message}`)
-    throw error
-  }
+function mayMove(image: string): boolean {
+  return !isId(image) && !image.includes('@')
 }
 
 function unavailable(detail: string): Failure {

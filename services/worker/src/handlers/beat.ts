@@ -79,7 +79,7 @@ export class Heart implements Disposable {
     const { worker, pool, holdings, clock, sequence, standing } = this.#parts
     const held = holdings
       .all()
-      .map(({ token, state, progress: { progress } }) => ({ token, state, progress }))
+      .map(({ token, state, preparing, progress: { progress } }) => ({ token, state, preparing, progress }))
     return {
       v: 1,
       worker,

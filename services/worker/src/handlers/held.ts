@@ -20,6 +20,8 @@ export type Held = {
   /** as it was taken; absent of one that was found on the engine: then it stands in its folder */
   readonly job?: Job
   container?: string
+  /** what is done for it before its model starts, in words for people; heartbeats tell it */
+  preparing?: string | undefined
   startedAt?: string
   progress: ProgressReader
   live?: LiveLog

@@ -9,6 +9,7 @@ import type { Clock, Reports } from '../ports.ts'
 import type { Heart } from './beat.ts'
 import type { Finish } from './finish-attempt.ts'
 import type { Held, Holdings } from './held.ts'
+import type { ResolveImage } from './resolve-image.ts'
 import type { RunAttempt } from './run-attempt.ts'
 import type { Standing } from './standing.ts'
 import { tailAttempt } from './tail-logs.ts'
@@ -22,7 +23,7 @@ export type ObeyParts = {
   finish: Finish
   reports: Reports
   clock: Clock
-  resolve: (request: string, image: string) => Promise<void>
+  resolve: ResolveImage
   tellHeld: TellHeld
   standing: Standing
   heart: Heart
@@ -54,7 +55,7 @@ export function obeyOrders(parts: ObeyParts): (orders: Orders) => void {
       case 'beat':
         return parts.heart.soon()
       case 'resolve':
-        parts.resolve(order.request, order.image).catch((err: unknown) => log.error({ err }, 'failed'))
+        parts.resolve(order).catch((err: unknown) => log.error({ err }, 'failed'))
         return
       case 'granted': {
         const held = holdings.find(tokenOf(order))

@@ -2,13 +2,25 @@
 import type { Clock, Containers, Reports } from '../ports.ts'
 
 export type ResolveParts = { worker: string; containers: Containers; reports: Reports; clock: Clock }
+export type ResolveImage = (order: {
+  request: string
+  image: string
+  fresh?: boolean | undefined
+}) => Promise<void>
 
-export function resolveImage({ worker, containers, reports, clock }: ResolveParts) {
-  return async (request: string, image: string): Promise<void> => {
-    const found = await containers
-      .resolve(image)
-      .catch((error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }))
-    const answer = 'digest' in found ? { image: found } : { error: found.error }
-    await reports.publish({ v: 1, kind: 'resolved', worker, at: clock.now(), request, ...answer })
+/** The order is repeated until it is answered; as long as its image is looked for, that is passed over. */
+export function resolveImage({ worker, containers, reports, clock }: ResolveParts): ResolveImage {
+  const inHand = new Set<string>()
+  return async ({ request, image, fresh = false }) => {
+    if (inHand.has(request)) return
+    inHand.add(request)
+    try {
+      const answer = await containers
+        .resolve(image, fresh)
+        .catch((error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }))
+      await reports.publish({ v: 1, kind: 'resolved', worker, at: clock.now(), request, ...answer })
+    } finally {
+      inHand.delete(request)
+    }
   }
 }

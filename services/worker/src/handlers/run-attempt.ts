@@ -153,8 +153,10 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
     const spec = await preparation.prepare(job, held.stopping.signal)
     if ('kind' in spec) return { type: 'failed', failure: spec }
     held.stopping.signal.throwIfAborted()
+    const { name } = job.image
+    const pulls = (how: string) => (held.preparing = `pulls ${name}${how === '' ? '' : `: ${how}`}`)
     // cheap beside a start, and bounded by the room that was claimed
-    const made = await containers.create(spec)
+    const made = await containers.create(spec, { signal: held.stopping.signal, tell: pulls })
     if ('kind' in made) return { type: 'failed', failure: made }
     held.container = made.id
     return { type: 'prepared' }
@@ -166,6 +168,7 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
     begin(held, job) {
       prepare(held, job)
         .catch((err: unknown): AttemptEvent => ({ type: 'failed', failure: engineFailure(err) }))
+        .finally(() => (held.preparing = undefined))
         .then((event) => leaving.aborted || tell(held, event))
         .catch((err: unknown) => log.error({ err, ...held.token }, 'failed'))
     },
