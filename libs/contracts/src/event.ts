@@ -63,13 +63,20 @@ export const EnsembleEvent = z
 export type EnsembleEvent = z.infer<typeof EnsembleEvent>
 
 /**
- * One item of `GET /v1/events`. Beside the events of `carya.events` it has progress (of runs, and of
- * ensembles, whose members are counted a few times a second at most) and log lines, which are not published to the broker. Its SSE `event:` field is `kind`, its `id:` resumes the stream.
+ * One item of `GET /v1/events`. Beside the events of `carya.events` it has progress (of runs, of what is done before
+ * they start, and of ensembles, whose members are counted a few times a second at most) and log lines, which are not
+ * published to the broker. Its SSE `event:` field is `kind`, its `id:` resumes the stream.
  */
 export const FeedItem = z
   .discriminatedUnion('kind', [
     z.looseObject({ kind: z.literal('state'), event: RunEvent }),
     z.looseObject({ kind: z.literal('progress'), run: RunId, attempt: z.int(), progress: z.number() }),
+    z.looseObject({
+      kind: z.literal('preparing'),
+      run: RunId,
+      attempt: z.int(),
+      preparing: z.string().optional().meta({ description: 'absent: it is over' }),
+    }),
     z.looseObject({ kind: z.literal('log'), run: RunId, attempt: z.int(), from: z.int(), text: z.string() }),
     z.looseObject({ kind: z.literal('resolved'), request: z.string() }),
     z.looseObject({

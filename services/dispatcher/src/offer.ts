@@ -10,6 +10,7 @@ import {
 } from '@carya/contracts'
 import type { Api, FeedQuery } from './api.ts'
 import { viewOf, type RunRecord } from './domain/record.ts'
+import { toldOf, type Told } from './domain/told.ts'
 import type { AcceptRequest } from './handlers/accept-request.ts'
 import type { CancelRun } from './handlers/cancel-run.ts'
 import type { DrainWorker } from './handlers/drain-worker.ts'
@@ -69,7 +70,7 @@ export function offer(parts: OfferParts): Api {
       // a member that has ended, or has never been fed, has no record
       if (memberOf(id) && (!record || record.endedAt !== undefined)) return parts.findMember(id)
       // ended longer ago than records are kept, or forgotten with Redis
-      return record ? withProgress(record) : stored(id)
+      return record ? withTold(record) : stored(id)
     },
     why: (id) => parts.explain(id),
     async runs({ cursor, ...query }) {
@@ -78,10 +79,10 @@ export function offer(parts: OfferParts): Api {
           rejected: badRequest([{ path: 'cursor', value: cursor, detail: '`next` of an earlier answer' }]),
         }
       const { items, next } = await runs.list(cursor === undefined ? query : { ...query, after: cursor })
-      const progress = await progressOf(items)
+      const told = await toldOfAll(items)
       const rows = items.map((run) => {
-        const value = progress.get(run.id)
-        return value === undefined ? rowOf(run) : { ...rowOf(run), progress: value }
+        const progress = told.get(run.id)?.progress
+        return progress === undefined ? rowOf(run) : { ...rowOf(run), progress }
       })
       return { items: rows, ...(next === undefined ? {} : { next }) }
     },
@@ -116,21 +117,22 @@ export function offer(parts: OfferParts): Api {
     return view
   }
 
-  async function withProgress(record: RunRecord): Promise<RunView> {
-    const progress = (await progressOf([record])).get(record.id)
-    return progress === undefined ? viewOf(record) : { ...viewOf(record), progress }
+  async function withTold(record: RunRecord): Promise<RunView> {
+    return { ...viewOf(record), ...(await toldOfAll([record])).get(record.id) }
   }
 
   /** How far running models are, by their workers' last heartbeats: one reading a worker. */
-  async function progressOf(records: readonly RunRecord[]): Promise<Map<string, number>> {
-    const running = records.filter((run) => run.state === 'running')
-    const names = new Set(running.flatMap((run) => run.attempts.at(-1)?.worker ?? []))
-    const beats = await Promise.all([...names].map((name) => workers.find(name)))
-    const wanted = new Set(running.map((run) => run.id))
+  async function toldOfAll(records: readonly RunRecord[]): Promise<Map<string, Told>> {
+    const running = records.flatMap((run) => {
+      const worker = run.state === 'running' ? run.attempts.at(-1)?.worker : undefined
+      return worker === undefined ? [] : [{ run, worker }]
+    })
+    const names = [...new Set(running.map(({ worker }) => worker))]
+    const beats = new Map(
+      await Promise.all(names.map(async (name) => [name, await workers.find(name)] as const)),
+    )
     return new Map(
-      beats
-        .flatMap((beat) => beat?.attempts ?? [])
-        .flatMap(({ run, progress }) => (progress !== undefined && wanted.has(run) ? [[run, progress]] : [])),
+      running.map(({ run, worker }) => [run.id, toldOf(run, beats.get(worker) ?? { attempts: [] })]),
     )
   }
 

@@ -55,6 +55,7 @@ export function printRun(
       'progress',
       run.state === 'running' && progress !== undefined ? `${Math.floor(progress * 100)} %` : undefined,
     ],
+    ['preparing', run.state === 'running' ? run.preparing : undefined],
     ['asks', `${resources.cpus} CPU, ${memoryText(resources)}, pool ${run.pool}`],
     ['used', usedText(run.attempts.at(-1))],
     ['key', run.key],

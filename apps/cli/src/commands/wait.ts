@@ -7,6 +7,7 @@ import { startStep, type Step } from '../terminal/progress.ts'
 import { printJson } from '../terminal/streams.ts'
 import { durationText } from '../terminal/text.ts'
 import { patienceFor } from './patience.ts'
+import { shownAfter, wordsOf, type Shown } from './run-shown.ts'
 
 /** The ended run. With `json`, each thing that happens is printed as an object a line; else progress goes to stderr. */
 export async function waitForEnd(
@@ -34,20 +35,11 @@ export async function waitForEnd(
 function drawRun(id: string) {
   const began = Date.now()
   const step: Step = startStep(shortId(id))
-  let text = 'pending'
-  let share: number | undefined
-  const draw = () => step.update(`${text}, ${durationText(Date.now() - began)}`, share)
+  let shown: Shown = { text: 'pending' }
+  const draw = () => step.update(`${wordsOf(shown)}, ${durationText(Date.now() - began)}`, shown.share)
   const clock = setInterval(draw, 1000)
   const see = (seen: WatchedRun) => {
-    if (seen.kind === 'lost') text = `the service is not reached, trying again (${seen.why})`
-    else if (seen.kind === 'run') {
-      text = seen.run.state
-      share = seen.run.progress
-    } else if (seen.item.kind === 'state') {
-      text = seen.item.event.data.state
-      // another attempt begins anew
-      if (text !== 'running') share = undefined
-    } else if (seen.item.kind === 'progress') share = seen.item.progress
+    shown = shownAfter(shown, seen)
     draw()
   }
   return {

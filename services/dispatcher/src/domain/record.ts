@@ -8,7 +8,7 @@ export type Reply = { to: string; correlationId?: string }
 /** A document's own fields: loose ones carry an index signature, which `Omit` would spread over all of them. */
 type Known<T> = { [K in keyof T as string extends K ? never : K]: T[K] }
 
-export type RunRecord = Omit<Known<RunView>, 'progress' | 'resources'> & {
+export type RunRecord = Omit<Known<RunView>, 'progress' | 'preparing' | 'resources'> & {
   /** counts commits of this record: the compare-and-set works on it, and it makes event ids */
   version: number
   command?: string[]

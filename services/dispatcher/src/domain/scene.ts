@@ -30,6 +30,8 @@ export type Scene = {
   recovering?: string | undefined
   /** the broker's state, where it is not up */
   broker?: string | undefined
+  /** what its worker does for it before its model starts */
+  preparing?: string | undefined
 }
 
 const SHOWN = 5

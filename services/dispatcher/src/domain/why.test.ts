@@ -194,6 +194,17 @@ describe('a run that does not wait in the line', () => {
     expect(told({ ...running, cancelRequested: true }, scene([worker('w1')]))).toContain('wait stopping')
   })
 
+  test('is made ready, until its model has started', () => {
+    const granted = { ...attempt, worker: 'w1', claimedAt: START }
+    const ready = scene([worker('w1')], [], { preparing: 'pulls lab/pond:1: 34 % of 1.2 GiB' })
+    const waits = run(1, { state: 'running', attempts: [granted] })
+    expect(told(waits, ready)).toEqual(['wait preparing'])
+    expect(explain(waits, ready)[0]?.detail).toContain('w1 pulls lab/pond:1: 34 % of 1.2 GiB')
+    expect(told(waits, scene([worker('w1')]))).toEqual(['wait running'])
+    const started = run(1, { state: 'running', attempts: [{ ...granted, startedAt: START }] })
+    expect(told(started, ready)).toEqual(['wait running'])
+  })
+
   test('has ended', () => {
     const [reason] = explain(run(1, { state: 'succeeded', endedAt: START }), scene([]))
     expect(reason).toMatchObject({ class: 'never', kind: 'ended' })

@@ -82,13 +82,15 @@ function full({ full: why }: Scene): Reason[] {
   ]
 }
 
-function running(run: RunRecord, { workers }: Scene): Reason[] {
+function running(run: RunRecord, { workers, preparing }: Scene): Reason[] {
   const { attempt, worker = 'unknown', claimedAt, startedAt } = run.attempts.at(-1)!
   const since = startedAt === undefined ? `granted at ${claimedAt}, not started yet` : `since ${startedAt}`
   const stop = stopReason(run)
   const facts = workers.find((each) => each.name === worker)
   return [
-    reason('wait', 'running', `It runs: attempt ${attempt} on ${worker}, ${since}`),
+    startedAt === undefined && preparing !== undefined
+      ? reason('wait', 'preparing', `Attempt ${attempt} is being made ready: ${worker} ${preparing}`)
+      : reason('wait', 'running', `It runs: attempt ${attempt} on ${worker}, ${since}`),
     ...(stop === undefined ? [] : [reason('wait', 'stopping', `It is being stopped: ${stop}`)]),
     ...(facts?.state === 'lost'
       ? [

@@ -3,20 +3,14 @@
  * every attempt (H2). It costs one write, however many attempts it lists: what a worker holds stands in one place,
  * and only an attempt that is not there (claimed and not granted, settled long ago, unknown) has its record read.
  */
-import {
-  workerUser,
-  type FeedItem,
-  type Heartbeat,
-  type Order,
-  type RunView,
-  type Token,
-} from '@carya/contracts'
+import { workerUser, type Heartbeat, type Order, type RunView, type Token } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
 import { Unavailable } from '../api.ts'
 import { drainOrder, isToDrain, type Wish } from '../domain/drain.ts'
 import { denied, orderFor } from '../domain/lease.ts'
 import { isAhead } from '../domain/recovery.ts'
 import type { RunEvent } from '../domain/run.ts'
+import { newsOf } from '../domain/told.ts'
 import { stateOf } from '../domain/worker.ts'
 import type { Clock, EndedRuns, Feed, Orders, RunStore, WorkerStore } from '../ports.ts'
 import type { ChangeRun } from './change-run.ts'
@@ -66,7 +60,7 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
     // by itself: an older worker does not read a message with an order that it does not know
     if (drain) orders.send(beat.worker, [drain])
     const held = await workers.held(beat.worker)
-    await news(beat)
+    await news(beat, known)
     const answers = await Promise.all(
       beat.attempts.map(async (attempt): Promise<Order | undefined> => {
         const { run, nonce } = attempt
@@ -136,13 +130,8 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
     return decision === 'unknown' ? { do: 'keep', ...token, tell: true } : undefined
   }
 
-  async function news(beat: Heartbeat): Promise<void> {
-    const items = beat.attempts.flatMap((each): FeedItem[] =>
-      each.progress === undefined
-        ? []
-        : [{ kind: 'progress', run: each.run, attempt: each.attempt, progress: each.progress }],
-    )
-    await feed.add(items)
+  async function news(beat: Heartbeat, before: Heartbeat | undefined): Promise<void> {
+    await feed.add(newsOf(beat, before))
     for (const { run, attempt, from, text } of beat.logs ?? [])
       await feed.publishLog(run, { kind: 'log', run, attempt, from, text })
   }

@@ -4,6 +4,8 @@
  */
 import type { Why } from '@carya/contracts'
 import { memberOf } from '../domain/member.ts'
+import { currentAttempt } from '../domain/record.ts'
+import { toldOf } from '../domain/told.ts'
 import { ended, explain, notFed } from '../domain/why.ts'
 import type { Clock, EndedRuns, PoolStore, RunStore, WorkerStore } from '../ports.ts'
 import type { FindMember } from './find-member.ts'
@@ -40,7 +42,13 @@ export function explainRun(parts: ExplainParts): ExplainRun {
       return { id, state: found.state, reasons: [found.endedAt === undefined ? notFed(found) : ended(found)] }
     }
     const { pool, state } = run
-    const [all, depth, ahead] = await Promise.all([workers.all(), pools.depth(pool), pools.ahead(run)])
+    const owner = currentAttempt(run)?.worker
+    const [all, depth, ahead, beat] = await Promise.all([
+      workers.all(),
+      pools.depth(pool),
+      pools.ahead(run),
+      owner === undefined ? undefined : workers.find(owner),
+    ])
     const { queued, running, shares, virtual, turns } = await pools.backlog(depth)
     const word = broker()
     const reasons = explain(run, {
@@ -57,6 +65,7 @@ export function explainRun(parts: ExplainParts): ExplainRun {
       full: full(),
       recovering: recovering(),
       broker: word === 'up' ? undefined : word,
+      preparing: beat && toldOf(run, beat).preparing,
     })
     return { id, state, reasons }
   }
