@@ -1,0 +1,31 @@
+/** `carya model ls`. */
+import type { Model } from '@carya/contracts'
+import type { Command } from 'commander'
+import { printTable } from '../commands/listing.ts'
+import { connect, withServiceOptions, type ServiceOptions } from '../commands/service.ts'
+import { forPeople, printJson } from '../terminal/streams.ts'
+import type { Column } from '../terminal/table.ts'
+import { relativeTime } from '../terminal/time.ts'
+import { listModels } from './known-models.ts'
+
+export function register(model: Command): void {
+  withServiceOptions(model.command('ls').description('list models')).action(list)
+}
+
+async function list(options: ServiceOptions): Promise<void> {
+  const client = await connect(options)
+  const models = await listModels(client)
+  const now = Date.now()
+  const relative = forPeople() && !options.utc
+  const columns: Column<Model>[] = [
+    { title: 'MODEL', cell: (one) => `${one.name}@${one.version}` },
+    { title: 'DEFAULT', cell: (one) => (one.default ? 'yes' : '') },
+    {
+      title: 'REGISTERED',
+      cell: (one) => (relative ? relativeTime(one.registeredAt, now) : one.registeredAt),
+    },
+    { title: 'DESCRIPTION', cell: (one) => one.manifest.description ?? '' },
+  ]
+  if (options.json) printJson({ items: models })
+  else printTable(models, columns, 'No models. Register one: carya model add model.yaml')
+}
