@@ -13,6 +13,7 @@ import {
   type Job,
   type Order,
   type Orders,
+  type Resolved,
   type Token,
 } from '@carya/contracts'
 import { openBroker } from '@carya/amqp'
@@ -52,6 +53,8 @@ export type SimulatedOptions = {
   forgets?: boolean
   /** of its process */
   session?: string
+  /** what it says of an image that it is asked for; else that it has it */
+  resolves?: (order: Order & { do: 'resolve' }) => Partial<Resolved>
 }
 
 const BEAT_MS = 3000
@@ -127,9 +130,10 @@ export async function simulateWorker(
     }
     if (order.do !== 'resolve') return
     const image = { name: order.image, digest: `sha256:${'0'.repeat(64)}`, by: 'id' }
+    const answer = options.resolves?.(order) ?? { image }
     send(
       exchanges.reports,
-      { v: 1, worker: name, at: now(), kind: 'resolved', request: order.request, image },
+      { v: 1, worker: name, at: now(), kind: 'resolved', request: order.request, ...answer },
       true,
     )
   }

@@ -15,6 +15,8 @@ import { Heartbeat, WorkerView } from './heartbeat.ts'
 import {
   EnsembleList,
   ForgottenWorker,
+  FoundImage,
+  ImageRequest,
   ModelList,
   OutputList,
   RunList,
@@ -61,6 +63,8 @@ const documents: readonly z.ZodType[] = [
   FeedItem,
   Manifest,
   Model,
+  ImageRequest,
+  FoundImage,
   WorkerView,
   RunList,
   EnsembleList,

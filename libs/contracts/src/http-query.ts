@@ -1,7 +1,7 @@
 /** Path and query parameters of the HTTP API. They arrive as text; each field says what it becomes. */
 import { z } from 'zod'
 import { resultFiles } from './ensemble-results.ts'
-import { ModelRef, Name, Submitter } from './grammar.ts'
+import { ModelRef, Name, Sha256, Submitter } from './grammar.ts'
 import { EnsembleId, RunId } from './ids.ts'
 import { EnsembleState, RunState } from './states.ts'
 
@@ -41,6 +41,18 @@ export const OfOutput = z.strictObject({
   '*': z.string().meta({ description: 'name of the output; may contain slashes' }),
 })
 export const OfModel = z.strictObject({ ref: ModelRef })
+export const OfVersion = z.strictObject({
+  ref: ModelRef.refine((ref) => ref.includes('@'), 'name@version, for example dalec@1.0.0'),
+})
+export const OfFile = z.strictObject({ sha256: Sha256 })
+export const RegisterQuery = z.strictObject({
+  default: z.enum(['yes', 'no'], 'yes or no').default('yes').meta({
+    description: '`no`: its name keeps the default that it has',
+  }),
+  fresh: z.enum(['yes', 'no'], 'yes or no').default('no').meta({
+    description: '`yes`: the registry is asked first, for the tag may have moved',
+  }),
+})
 export const OfWorker = z.strictObject({ name: Name })
 
 const filters = {

@@ -4,7 +4,7 @@ import { Name, Sha256, Time } from './grammar.ts'
 import { EnsembleRow } from './ensemble.ts'
 import { WorkerView } from './heartbeat.ts'
 import { RunId } from './ids.ts'
-import { Model } from './manifest.ts'
+import { ImageRef, Model, PinnedImage } from './manifest.ts'
 import { Output, RunView } from './run.ts'
 import { RunState } from './states.ts'
 
@@ -30,6 +30,27 @@ export const EnsembleList = z.looseObject({ items: z.array(EnsembleRow), next })
 export type EnsembleList = z.infer<typeof EnsembleList>
 export const ModelList = z.looseObject({ items: z.array(Model), next }).meta({ id: 'ModelList' })
 export type ModelList = z.infer<typeof ModelList>
+export const ImageRequest = z
+  .strictObject({
+    image: ImageRef,
+    fresh: z
+      .boolean()
+      .optional()
+      .meta({ description: 'the registry is asked first, for the tag may have moved' }),
+  })
+  .meta({ id: 'ImageRequest' })
+
+export const FoundImage = z
+  .looseObject({
+    image: PinnedImage,
+    manifest: z
+      .string()
+      .optional()
+      .meta({ description: 'the text of the manifest that the image carries in its label' }),
+  })
+  .meta({ id: 'FoundImage', description: 'An image as a worker has found it' })
+export type FoundImage = z.infer<typeof FoundImage>
+
 export const WorkerList = z.looseObject({ items: z.array(WorkerView), next }).meta({ id: 'WorkerList' })
 export type WorkerList = z.infer<typeof WorkerList>
 

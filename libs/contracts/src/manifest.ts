@@ -27,7 +27,7 @@ const REGISTRY = String.raw`(?:localhost|(?=[^/]*[.:])[A-Za-z0-9](?:[A-Za-z0-9.-
 const WORD = String.raw`[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*`
 
 /** Image references as engines read them; the digest is found by a worker. */
-const ImageRef = z
+export const ImageRef = z
   .string()
   .max(512)
   .regex(

@@ -3,20 +3,11 @@
  * A path parameter stands in braces; `{*}` is the rest of the path, slashes included.
  */
 import { Accepted, CancelAccepted } from './answer.ts'
-import {
-  ForgottenWorker,
-  ModelList,
-  OutputList,
-  RunList,
-  ServiceView,
-  StoredFile,
-  Why,
-  WorkerList,
-} from './http.ts'
+import { ForgottenWorker, OutputList, RunList, ServiceView, StoredFile, Why, WorkerList } from './http.ts'
 import { ensembleOperations } from './ensemble-operations.ts'
 import * as query from './http-query.ts'
 import { WorkerView } from './heartbeat.ts'
-import { Manifest, Model } from './manifest.ts'
+import { modelOperations } from './model-operations.ts'
 import { bytes, json, type Operation } from './operation.ts'
 import { RunRequest, RunView } from './run.ts'
 
@@ -107,34 +98,7 @@ export const operations = {
     query: query.EventsQuery,
     answers: { 200: bytes('An endless stream', 'text/event-stream') },
   },
-  listModels: {
-    id: 'listModels',
-    method: 'GET',
-    path: '/v1/models',
-    summary: 'Registered models by name and version',
-    params: query.NoParams,
-    query: query.PageQuery,
-    answers: { 200: json(ModelList, 'A page') },
-  },
-  getModel: {
-    id: 'getModel',
-    method: 'GET',
-    path: '/v1/models/{ref}',
-    summary: 'A model; `name` gives its default version',
-    params: query.OfModel,
-    query: query.NoQuery,
-    answers: { 200: json(Model, 'The model') },
-  },
-  registerModel: {
-    id: 'registerModel',
-    method: 'PUT',
-    path: '/v1/models',
-    summary: 'Registers a model: its image is looked up by a worker and pinned',
-    params: query.NoParams,
-    query: query.NoQuery,
-    body: { type: 'application/json', schema: Manifest },
-    answers: { 201: json(Model, 'Registered'), 200: json(Model, 'Known already') },
-  },
+  ...modelOperations,
   storeFile: {
     id: 'storeFile',
     method: 'PUT',
@@ -144,6 +108,15 @@ export const operations = {
     query: query.NoQuery,
     body: { type: 'application/octet-stream' },
     answers: { 201: json(StoredFile, 'Stored') },
+  },
+  readFile: {
+    id: 'readFile',
+    method: 'GET',
+    path: '/v1/files/{sha256}',
+    summary: 'A stored file, as `PUT /v1/files` was given it',
+    params: query.OfFile,
+    query: query.NoQuery,
+    answers: { 200: bytes('The file'), 206: bytes('A part of it') },
   },
   listWorkers: {
     id: 'listWorkers',

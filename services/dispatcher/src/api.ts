@@ -12,6 +12,7 @@ import type {
   EnsembleState,
   EnsembleView,
   FeedItem,
+  FoundImage,
   ForgottenWorker,
   Model,
   Problem,
@@ -22,6 +23,7 @@ import type {
   Why,
   WorkerView,
 } from '@carya/contracts'
+import type { Registering } from './handlers/register-model.ts'
 
 export type Rejected = { rejected: Problem }
 
@@ -78,7 +80,17 @@ export type Api = {
   /** `name` gives the default version. */
   model(ref: string): Promise<Model | undefined>
   /** Checks a manifest, has a worker resolve its image, and commits the model. `created`: it was not known before. */
-  register(manifest: unknown, signal: AbortSignal): Promise<{ model: Model; created: boolean } | Rejected>
+  register(
+    manifest: unknown,
+    how: Registering,
+    signal: AbortSignal,
+  ): Promise<{ model: Model; created: boolean } | Rejected>
+  /** Makes a version, `name@version`, the default of its name. */
+  makeDefault(ref: string): Promise<{ model: Model } | Rejected>
+  /** Forgets a version, unless it is the default and has others beside it. */
+  removeModel(ref: string): Promise<{ model: Model } | Rejected>
+  /** Has a worker look up an image. The body is untrusted. */
+  findImage(body: unknown, signal: AbortSignal): Promise<{ found: FoundImage } | Rejected>
   workers(): Promise<WorkerView[]>
   /** Has a worker take no more jobs, or take them again; stands until the other is said. */
   drain(worker: string, wish: 'drain' | 'resume'): Promise<{ worker: WorkerView } | Rejected>

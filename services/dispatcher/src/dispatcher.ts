@@ -27,11 +27,11 @@ import { forgetWorkers } from './handlers/forget-worker.ts'
 import { rebuildRun } from './handlers/rebuild-run.ts'
 import { recallJobs } from './handlers/recall-jobs.ts'
 import { reconcile } from './handlers/reconcile.ts'
-import { registerModel } from './handlers/register-model.ts'
 import { sweep } from './handlers/sweep.ts'
 import { httpConfig } from './http/config.ts'
 import { openHttp } from './http/server.ts'
 import { listening, type Listening } from './listening.ts'
+import { offerModels } from './offer-models.ts'
 import { offer } from './offer.ts'
 import type { Gate } from './ports.ts'
 import { openRecovering } from './recovering.ts'
@@ -176,7 +176,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     recover: watch,
     log,
   })
-  const register = registerModel({ models, workers, orders, clock, answered: resolutions.answered })
+  const ofModels = offerModels({ models, workers, orders, clock, answered: resolutions.answered })
   const leaving = { workers, pools, deleteQueue, workersChanged, clock, retentionSeconds, log }
   const forgetting = forgetWorkers(leaving)
   const sweeps = sweep({
@@ -273,7 +273,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     askEnsemble: whole.ask,
     analyse: whole.analyse,
     findMember: whole.find,
-    models,
+    ofModels,
     workers,
     feed,
     orders,
@@ -282,7 +282,6 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     explain,
     drain: drainWorker({ workers, orders, workersChanged }),
     forget: forgetting.one,
-    register,
     readiness,
     ended,
     recoveries,

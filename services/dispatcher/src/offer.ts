@@ -16,28 +16,18 @@ import type { CancelRun } from './handlers/cancel-run.ts'
 import type { DrainWorker } from './handlers/drain-worker.ts'
 import type { ExplainRun } from './handlers/explain-run.ts'
 import type { ForgetWorker } from './handlers/forget-worker.ts'
-import type { RegisterModel } from './handlers/register-model.ts'
 import { version } from './version.ts'
 import type { RecoveryRecord } from './domain/recovery.ts'
 import { memberOf } from './domain/member.ts'
 import type { FindMember } from './handlers/find-member.ts'
 import { merge } from './merge.ts'
 import { followEnsemble, offerEnsembles, type OfferEnsembleParts } from './offer-ensembles.ts'
-import type {
-  EndedRuns,
-  KnownWorker,
-  Mended,
-  ModelStore,
-  Orders,
-  RecoveryStore,
-  RunStore,
-  WorkerStore,
-} from './ports.ts'
+import type { ModelApi } from './offer-models.ts'
+import type { EndedRuns, KnownWorker, Mended, Orders, RecoveryStore, RunStore, WorkerStore } from './ports.ts'
 import { unavailable } from './redis/client.ts'
 
 export type OfferParts = OfferEnsembleParts & {
   runs: RunStore
-  models: ModelStore
   workers: WorkerStore
   findMember: FindMember
   orders: Orders
@@ -46,7 +36,8 @@ export type OfferParts = OfferEnsembleParts & {
   explain: ExplainRun
   drain: DrainWorker
   forget: ForgetWorker
-  register: RegisterModel
+  /** what is offered of models */
+  ofModels: ModelApi
   readiness: Api['readiness']
   ended: EndedRuns
   recoveries: RecoveryStore
@@ -60,7 +51,7 @@ type Item = { id: string; item: FeedItem }
 const RENEW_TAIL_MS = 10_000
 
 export function offer(parts: OfferParts): Api {
-  const { runs, models, workers, feed, orders } = parts
+  const { runs, workers, feed, orders } = parts
   const api: Api = {
     submit: (body, submitter) => parts.accept(body, { submitter }),
     ...offerEnsembles(parts),
@@ -86,9 +77,7 @@ export function offer(parts: OfferParts): Api {
       })
       return { items: rows, ...(next === undefined ? {} : { next }) }
     },
-    models: () => models.all(),
-    model: (ref) => models.find(ref),
-    register: (manifest, signal) => parts.register(manifest, signal),
+    ...parts.ofModels,
     workers: async () => (await workers.all()).map(workerView),
     async drain(name, wish) {
       const result = await parts.drain(name, wish)
@@ -256,6 +245,9 @@ function withUnavailable(api: Api): Api {
     models: wrap(api.models),
     model: wrap(api.model),
     register: wrap(api.register),
+    makeDefault: wrap(api.makeDefault),
+    removeModel: wrap(api.removeModel),
+    findImage: wrap(api.findImage),
     workers: wrap(api.workers),
     drain: wrap(api.drain),
     forget: wrap(api.forget),

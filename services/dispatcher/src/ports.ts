@@ -117,8 +117,12 @@ export type Backlog = Depth & {
 export type ModelStore = {
   find(ref: string): Promise<Model | undefined>
   all(): Promise<Model[]>
-  /** Makes it the default of its name; whether it was new. */
-  put(model: Model): Promise<{ created: boolean }>
+  /** Registers it; the default of its name it becomes if it says so, or if there is none. `created`: it was new. */
+  put(model: Model): Promise<{ model: Model; created: boolean }>
+  /** Makes a version the default of its name; undefined where there is no such version. */
+  makeDefault(ref: string): Promise<Model | undefined>
+  /** Forgets a version, and with the last one its name. A default that has `others` beside it stays. */
+  remove(ref: string): Promise<{ removed: Model } | { others: string[] } | undefined>
 }
 
 export type KnownWorker = WorkerView & { lastBeat: number; session: string; wish: Wish | undefined }

@@ -12,6 +12,7 @@ import {
   type WorkerView,
 } from '@carya/contracts'
 import { fakeEnsembles } from './fake-ensembles.ts'
+import { fakeModels, model } from './fake-models.ts'
 import { EventEmitter, on } from 'node:events'
 import { z } from 'zod'
 import type { Api, FeedQuery, RunQuery } from '../../../services/dispatcher/src/api.ts'
@@ -24,8 +25,6 @@ const Asked = z.looseObject({
   model: z.unknown().optional(),
   labels: z.record(z.string(), z.string()).optional(),
   key: z.string().optional(),
-  name: z.string().optional(),
-  version: z.string().optional(),
 })
 const now = () => new Date().toISOString()
 
@@ -40,6 +39,8 @@ export type FakeApi = Api & {
   /** what every run's `why` answers */
   reasons: Reason[]
   modelsKnown: Model[]
+  /** images that a worker would find, by their names, with what their labels carry */
+  imagesKnown: Map<string, string | undefined>
   /** Adds a run with an attempt. */
   add(fields?: Partial<RunView>): RunView
   /** Moves a run and tells the feed. */
@@ -47,26 +48,6 @@ export type FakeApi = Api & {
   tell(item: FeedItem): void
   /** How many feeds are open. */
   open(): number
-}
-
-/** A model with the given name and parameters. */
-export function model(
-  name: string,
-  version = '1.0.0',
-  parameters: Model['manifest']['parameters'] = {},
-): Model {
-  const image = { name: `lab/${name}:${version}`, digest, by: 'repo' as const }
-  const manifest = {
-    name,
-    version,
-    image: image.name,
-    parameters,
-    inputs: {},
-    outputs: {},
-    metrics: {},
-    resources: {},
-  }
-  return { v: 1, name, version, default: true, image, manifest, registeredAt: now() }
 }
 
 export function fakeApi(): FakeApi {
@@ -106,6 +87,7 @@ export function fakeApi(): FakeApi {
     workersKnown: [],
     reasons: [],
     modelsKnown: [model('dalec', '1.0.0', { f_lab: { type: 'number', default: 0.5, range: [0, 1] } })],
+    imagesKnown: new Map(),
     open: () => bus.listenerCount('item'),
     add(fields) {
       const run: RunView = {
@@ -186,24 +168,7 @@ export function fakeApi(): FakeApi {
       const items = wanted.slice(0, query.limit)
       return wanted.length > items.length ? { items, next: items.at(-1)!.id } : { items }
     },
-    async models() {
-      check()
-      return api.modelsKnown
-    },
-    async model(ref) {
-      check()
-      return api.modelsKnown.find((one) => ref === one.name || ref === `${one.name}@${one.version}`)
-    },
-    async register(manifest) {
-      check()
-      const { name, version } = Asked.parse(manifest)
-      if (name === undefined || version === undefined)
-        return { rejected: badRequest([{ path: 'name', value: null, detail: 'missing' }]) }
-      const created = !api.modelsKnown.some((one) => one.name === name && one.version === version)
-      const added = model(name, version)
-      if (created) api.modelsKnown.push(added)
-      return { model: added, created }
-    },
+    ...fakeModels(() => api, check),
     async workers() {
       check()
       return api.workersKnown

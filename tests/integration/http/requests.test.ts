@@ -2,7 +2,7 @@ import { Accepted, ModelList, Problem, RunList } from '@carya/contracts'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { Unavailable } from '../../../services/dispatcher/src/api.ts'
-import { model } from './fake-api.ts'
+import { model } from './fake-models.ts'
 import { request, serve, TOKEN, type Served } from './setup.ts'
 
 const Description = z.looseObject({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })

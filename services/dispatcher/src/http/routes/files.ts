@@ -3,14 +3,19 @@ import { operations } from '@carya/contracts/operations'
 import { StoreError, type Store } from '@carya/store'
 import type { FastifyInstance } from 'fastify'
 import { takeBytes } from '../body.ts'
+import { sendFile } from '../byte-range.ts'
 import { mount } from '../mount.ts'
 import { refuse } from '../refusal.ts'
 
-/** Uploads, streamed into the store; `limit` is the largest file in bytes. The one place that takes no JSON. */
+/** Uploads, streamed into the store, and back; `limit` is the largest in bytes. The one place that takes no JSON. */
 export async function mountFiles(
   app: FastifyInstance,
   { store, limit }: { store: Store; limit: number },
 ): Promise<void> {
+  mount(app, operations.readFile, async (call) => {
+    const { sha256 } = call.params
+    return sendFile(call, store, store.contentPath(sha256), { absent: `Nothing is stored as ${sha256}` })
+  })
   await app.register(async (files: FastifyInstance) => {
     takeBytes(files)
     mount(files, operations.storeFile, async ({ request, reply }) => {

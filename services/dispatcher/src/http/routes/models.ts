@@ -1,11 +1,11 @@
 import { operations } from '@carya/contracts/operations'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Api } from '../../api.ts'
 import { mount } from '../mount.ts'
 import { page } from '../page.ts'
 import { refuse, Refusal } from '../refusal.ts'
 
-/** Models and their registration. */
+/** Models, their registration, and their images. */
 export function mountModels(app: FastifyInstance, api: Api): void {
   mount(app, operations.listModels, async ({ query }) =>
     page(await api.models(), ({ name, version }) => `${name}@${version}`, query),
@@ -17,15 +17,32 @@ export function mountModels(app: FastifyInstance, api: Api): void {
     throw refuse(404, 'no-such-model', 'There is no such model', `${params.ref} is not registered here`)
   })
 
-  mount(app, operations.registerModel, async ({ request, reply }) => {
-    const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
-    const result = await api.register(request.body, gone.signal)
-    if ('rejected' in result) throw new Refusal(result.rejected)
-    const { model, created } = result
+  mount(app, operations.registerModel, async ({ query, request, reply }) => {
+    const how = { isDefault: query.default === 'yes', fresh: query.fresh === 'yes' }
+    const { model, created } = given(await api.register(request.body, how, leaving(reply)))
     return reply
       .code(created ? 201 : 200)
       .header('location', `/v1/models/${model.name}@${model.version}`)
       .send(model)
   })
+
+  mount(app, operations.makeDefault, async ({ params }) => given(await api.makeDefault(params.ref)).model)
+  mount(app, operations.removeModel, async ({ params }) => given(await api.removeModel(params.ref)).model)
+  mount(
+    app,
+    operations.findImage,
+    async ({ request, reply }) => given(await api.findImage(request.body, leaving(reply))).found,
+  )
+}
+
+/** Aborted when the asker has gone. */
+function leaving(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort())
+  return gone.signal
+}
+
+function given<T extends object>(result: T | { rejected: Refusal['problem'] }): T {
+  if ('rejected' in result) throw new Refusal(result.rejected)
+  return result
 }
