@@ -8,6 +8,7 @@ import { register as cancel } from './commands/cancel.ts'
 import { register as logs } from './commands/logs.ts'
 import { register as ls } from './commands/ls.ts'
 import { register as outputs } from './commands/outputs.ts'
+import { register as reproduce } from './commands/reproduce.ts'
 import { register as run } from './commands/run.ts'
 import { register as show } from './commands/show.ts'
 import { register as wait } from './commands/wait-command.ts'
@@ -39,6 +40,7 @@ const commands: readonly ((program: Command) => void)[] = [
   logs,
   cancel,
   outputs,
+  reproduce,
   results,
   member,
   failures,

@@ -31,6 +31,8 @@ import { Manifest, Model } from './manifest.ts'
 import { Orders } from './order.ts'
 import { Problem } from './problem.ts'
 import { Claimed, Declined, Expire, Finished, HeldReport, Report, Resolved, Started } from './report.ts'
+import { Provenance } from './provenance.ts'
+import { ReproduceRequest, Reproducing } from './reproduce.ts'
 import { CancelRequest, RunRequest, RunView } from './run.ts'
 
 const documents: readonly z.ZodType[] = [
@@ -39,6 +41,9 @@ const documents: readonly z.ZodType[] = [
   Accepted,
   CancelAccepted,
   RunView,
+  Provenance,
+  ReproduceRequest,
+  Reproducing,
   EnsembleRequest,
   EnsembleAccepted,
   EnsembleView,

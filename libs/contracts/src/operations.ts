@@ -9,6 +9,8 @@ import * as query from './http-query.ts'
 import { WorkerView } from './heartbeat.ts'
 import { modelOperations } from './model-operations.ts'
 import { bytes, json, type Operation } from './operation.ts'
+import { Provenance } from './provenance.ts'
+import { ReproduceRequest, Reproducing } from './reproduce.ts'
 import { RunRequest, RunView } from './run.ts'
 
 export const operations = {
@@ -51,6 +53,29 @@ export const operations = {
     params: query.OfRun,
     query: query.NoQuery,
     answers: { 202: json(CancelAccepted, 'The state it is in now; a running one ends a little later') },
+  },
+  reproduceRun: {
+    id: 'reproduceRun',
+    method: 'POST',
+    path: '/v1/runs/{id}/reproduce',
+    summary:
+      'Makes an ended run (or member) again, as a new run: the same image, command, parameters, files and inputs; 409 where its model never started',
+    params: query.OfRun,
+    query: query.NoQuery,
+    body: { type: 'application/json', schema: ReproduceRequest },
+    answers: {
+      201: json(Reproducing, 'Committed; `Location` names the new run'),
+      200: json(Reproducing, 'Known already by its key'),
+    },
+  },
+  readProvenance: {
+    id: 'readProvenance',
+    method: 'GET',
+    path: '/v1/runs/{id}/provenance',
+    summary: 'What made the outputs of an attempt, as its worker wrote it beside them',
+    params: query.OfRun,
+    query: query.LogsQuery,
+    answers: { 200: json(Provenance, 'The attempt’s `run.json`') },
   },
   explainRun: {
     id: 'explainRun',

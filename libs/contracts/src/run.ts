@@ -116,6 +116,7 @@ export const RunView = z
     submitter: Submitter,
     model: ModelRef,
     image: PinnedImage,
+    command: z.array(z.string()).optional(),
     params: Params,
     inputs: z.record(FileName, Input),
     resources: z

@@ -16,6 +16,7 @@ import type {
   ForgottenWorker,
   Model,
   Problem,
+  Reproducing,
   RunList,
   RunState,
   RunView,
@@ -55,6 +56,12 @@ export type FeedQuery = {
 export type Api = {
   /** Validates, pins and commits a run. The body is untrusted: parsed JSON of any shape. */
   submit(body: unknown, submitter: string): Promise<{ accepted: Accepted } | Rejected>
+  /** Commits an ended run once more, as a new run. The body is untrusted; undefined where there is no such run. */
+  reproduce(
+    id: string,
+    body: unknown,
+    submitter: string,
+  ): Promise<{ accepted: Reproducing } | Rejected | undefined>
   /** Validates, pins and commits an ensemble, whatever the number of its members. The body is untrusted. */
   submitEnsemble(body: unknown, submitter: string): Promise<{ accepted: EnsembleAccepted } | Rejected>
   /** What it would be; commits nothing. */

@@ -27,6 +27,7 @@ import { forgetWorkers } from './handlers/forget-worker.ts'
 import { rebuildRun } from './handlers/rebuild-run.ts'
 import { recallJobs } from './handlers/recall-jobs.ts'
 import { reconcile } from './handlers/reconcile.ts'
+import { reproduceRun } from './handlers/reproduce-run.ts'
 import { sweep } from './handlers/sweep.ts'
 import { httpConfig } from './http/config.ts'
 import { openHttp } from './http/server.ts'
@@ -34,6 +35,7 @@ import { listening, type Listening } from './listening.ts'
 import { offerModels } from './offer-models.ts'
 import { offer } from './offer.ts'
 import type { Gate } from './ports.ts'
+import { provenances } from './provenances.ts'
 import { openRecovering } from './recovering.ts'
 import { isAway } from './redis/client.ts'
 import { brokerWord, openState } from './redis/state.ts'
@@ -84,12 +86,10 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   const timers = { wakeAt: (_time: string): void => undefined }
   const wakeAt = (time: string) => timers.wakeAt(time)
   const patience = { hosts: config.CARYA_MOST_HOSTS, faults: config.CARYA_MOST_HOST_FAULTS }
+  const common = { runs, clock, installation, poke, full: state.full }
   const change = changeRun({
-    runs,
+    ...common,
     orders,
-    clock,
-    installation,
-    poke,
     taken,
     declined,
     wakeAt,
@@ -97,7 +97,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     memberEnded,
   })
   const whole = wireEnsembles({
-    runs,
+    ...common,
     ensembles,
     models,
     feed,
@@ -105,11 +105,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     make,
     change,
     store,
-    clock,
     gate,
-    installation,
-    poke,
-    full: state.full,
     log,
   })
   stack.use(whole.tender)
@@ -143,8 +139,9 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
       },
     }),
   )
-  const accept = watch.guarded(
-    acceptRequest({ runs, models, clock, installation, poke, wakeAt, full: state.full }),
+  const accept = watch.guarded(acceptRequest({ ...common, models, wakeAt }))
+  const reproduce = watch.guarded(
+    reproduceRun({ ...common, ended, findMember: whole.find, provenances: provenances(store) }),
   )
   const cancel = watch.guarded(cancelRun({ runs, ended, change, cancelEnsemble: whole.ask.cancel }))
   const acceptEnsemble = watch.guarded(whole.accept)
@@ -278,6 +275,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     feed,
     orders,
     accept,
+    reproduce,
     cancel,
     explain,
     drain: drainWorker({ workers, orders, workersChanged }),

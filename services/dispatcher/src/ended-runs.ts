@@ -1,6 +1,6 @@
 /** Ended runs as the store has them: their lasting record, `run.json`. */
 import type { Log } from '@carya/amqp'
-import { EnsembleView, isTerminal, RunView } from '@carya/contracts'
+import { EnsembleView, isTerminal, Job, RunView } from '@carya/contracts'
 import { StoreError, type Store } from '@carya/store'
 import { Unavailable } from './api.ts'
 import { z } from 'zod'
@@ -9,11 +9,14 @@ import type { EndedRuns } from './ports.ts'
 /** A store that takes longer for a small file (a network file system that hangs) is away. */
 const PATIENCE_MS = 5000
 
+/** What is kept, as `lastingOf` makes it. */
+const Ended = RunView.extend({ files: Job.shape.files.optional(), version: z.int().optional() })
+
 /** `find` throws `Unavailable` while the store does not answer, or only with errors; of a run that is not there, or not ended, it knows nothing. */
 export function endedRuns(store: Pick<Store, 'readRun'>): EndedRuns {
   return {
     async find(id) {
-      const run = RunView.safeParse(await patiently(() => store.readRun(id)))
+      const run = Ended.safeParse(await patiently(() => store.readRun(id)))
       return run.success && run.data.id === id && isTerminal(run.data.state) ? run.data : undefined
     },
   }

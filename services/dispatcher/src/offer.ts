@@ -9,13 +9,14 @@ import {
   type WorkerView,
 } from '@carya/contracts'
 import type { Api, FeedQuery } from './api.ts'
-import { viewOf, type RunRecord } from './domain/record.ts'
+import { shownOf, viewOf, type EndedRun, type RunRecord } from './domain/record.ts'
 import { toldOf, type Told } from './domain/told.ts'
 import type { AcceptRequest } from './handlers/accept-request.ts'
 import type { CancelRun } from './handlers/cancel-run.ts'
 import type { DrainWorker } from './handlers/drain-worker.ts'
 import type { ExplainRun } from './handlers/explain-run.ts'
 import type { ForgetWorker } from './handlers/forget-worker.ts'
+import type { ReproduceRun } from './handlers/reproduce-run.ts'
 import { version } from './version.ts'
 import type { RecoveryRecord } from './domain/recovery.ts'
 import { memberOf } from './domain/member.ts'
@@ -32,6 +33,7 @@ export type OfferParts = OfferEnsembleParts & {
   findMember: FindMember
   orders: Orders
   accept: AcceptRequest
+  reproduce: ReproduceRun
   cancel: CancelRun
   explain: ExplainRun
   drain: DrainWorker
@@ -54,14 +56,15 @@ export function offer(parts: OfferParts): Api {
   const { runs, workers, feed, orders } = parts
   const api: Api = {
     submit: (body, submitter) => parts.accept(body, { submitter }),
+    reproduce: (id, body, submitter) => parts.reproduce(id, body, { submitter }),
     ...offerEnsembles(parts),
     cancel: (id) => parts.cancel({ kind: 'cancel', id }),
     async run(id) {
       const record = await runs.read(id)
       // a member that has ended, or has never been fed, has no record
-      if (memberOf(id) && (!record || record.endedAt !== undefined)) return parts.findMember(id)
+      if (memberOf(id) && (!record || record.endedAt !== undefined)) return shown(await parts.findMember(id))
       // ended longer ago than records are kept, or forgotten with Redis
-      return record ? withTold(record) : stored(id)
+      return record ? withTold(record) : shown(await parts.ended.find(id))
     },
     why: (id) => parts.explain(id),
     async runs({ cursor, ...query }) {
@@ -97,14 +100,6 @@ export function offer(parts: OfferParts): Api {
     readiness: parts.readiness,
   }
   return withUnavailable(api)
-
-  async function stored(id: string): Promise<RunView | undefined> {
-    const found = await parts.ended.find(id)
-    if (!found) return undefined
-    const { version: ours, ...view } = found
-    void ours
-    return view
-  }
 
   async function withTold(record: RunRecord): Promise<RunView> {
     return { ...viewOf(record), ...(await toldOfAll([record])).get(record.id) }
@@ -175,6 +170,10 @@ export function offer(parts: OfferParts): Api {
   }
 }
 
+function shown(ended: EndedRun | undefined): RunView | undefined {
+  return ended && shownOf(ended)
+}
+
 type LogItem = Extract<FeedItem, { kind: 'log' }>
 
 /** What of a chunk was not sent yet: two watchers' tails overlap. */
@@ -229,6 +228,7 @@ const wrap =
 function withUnavailable(api: Api): Api {
   return {
     submit: wrap(api.submit),
+    reproduce: wrap(api.reproduce),
     submitEnsemble: wrap(api.submitEnsemble),
     previewEnsemble: wrap(api.previewEnsemble),
     ensemble: wrap(api.ensemble),

@@ -1,5 +1,14 @@
 /** What the dispatcher needs from the world, on one page, in its own words (of ensembles: ensemble-ports.ts). No broker or Redis type crosses it. */
-import type { FeedItem, Heartbeat, Model, Order, RunState, RunView, WorkerView } from '@carya/contracts'
+import type {
+  FeedItem,
+  Heartbeat,
+  Model,
+  Order,
+  Provenance,
+  RunState,
+  RunView,
+  WorkerView,
+} from '@carya/contracts'
 import type { Advance, Fresh } from './domain/ensemble-line.ts'
 import type { Wish } from './domain/drain.ts'
 import type { Picked, Share } from './domain/fair-share.ts'
@@ -7,7 +16,7 @@ import type { Held } from './domain/lease.ts'
 import type { OutMessage } from './domain/messages.ts'
 import type { OutRun } from './domain/placement.ts'
 import type { RecoveryRecord, RedisFound } from './domain/recovery.ts'
-import type { RunRecord } from './domain/record.ts'
+import type { EndedRun, RunRecord } from './domain/record.ts'
 import type { KeyRecord } from './domain/submission.ts'
 
 export type Changed = 'done' | 'conflict'
@@ -212,7 +221,13 @@ export type RecoveryStore = {
 export type Gate = { isOpen(): boolean; isRecovering(): boolean }
 
 /** Ended runs as the store has them. */
-export type EndedRuns = { find(id: string): Promise<RunView | undefined> }
+export type EndedRuns = { find(id: string): Promise<EndedRun | undefined> }
+
+/** What workers left beside the outputs of attempts. */
+export type Provenances = {
+  /** Of the run's latest attempt; undefined where there is none that can be read. Throws `Unavailable` as the store does. */
+  find(run: Pick<RunView, 'id' | 'ensemble' | 'index' | 'attempts'>): Promise<Provenance | undefined>
+}
 
 /** Live news for people who watch. */
 export type Feed = {

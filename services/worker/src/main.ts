@@ -30,6 +30,8 @@ import { openLogs } from './host/logs.ts'
 import { OutputsReader } from './host/outputs.ts'
 import { awaitOwnStore } from './host/own-store.ts'
 import { openPreparation } from './host/preparation.ts'
+import { openProvenances } from './host/provenance.ts'
+import { version } from './version.ts'
 
 const OUTPUTS_DEADLINE_MS = 60_000
 /** How long it is waited, at a stop, for reports that are being made; and then for a store that hangs. */
@@ -82,6 +84,10 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
     },
   })
 
+  const { name, kernel, architecture } = facts
+  const maker = { pool, engine: { name, version: facts.version, kernel, architecture }, version }
+  const provenances = openProvenances({ maker, preparation })
+
   const condition = new Condition({
     holdings,
     standing,
@@ -90,7 +96,7 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
     log,
   })
   const shared = { worker, holdings, containers, reports, store, clock, log, condition, preparation }
-  const finish = finishAttempt({ ...shared, outputs, logs })
+  const finish = finishAttempt({ ...shared, outputs, logs, provenances, maker })
   const follow = followAttempt({ ...shared, logs })
   const attempts = runAttempt({ ...shared, launches, follow, finish, leaving: stop })
   const heart = stack.use(new Heart({ ...shared, pool, beats, sequence, standing }))

@@ -1,5 +1,15 @@
 /** What the worker needs from the world, in its own words: no type of the engine's or the broker's crosses this page. */
-import type { Failure, Heartbeat, Job, PinnedImage, Token, WorkerReport } from '@carya/contracts'
+import type {
+  EngineRead,
+  Failure,
+  Finished,
+  Heartbeat,
+  Job,
+  PinnedImage,
+  Token,
+  WorkerReport,
+} from '@carya/contracts'
+import type { AttemptPlace } from '@carya/store'
 import type { Ending } from './domain/attempt.ts'
 import type { ContainerSpec } from './domain/isolation.ts'
 import type { Waiting } from './shared-work.ts'
@@ -39,7 +49,7 @@ export type Resolution = { image: PinnedImage; manifest?: string } | { error: st
 
 export type LogOptions = { follow: boolean; lastLines?: number; signal?: AbortSignal }
 
-export type EngineFacts = { cpus: number; memory: number; version: string; liveRestore: boolean }
+export type EngineFacts = EngineRead & { cpus: number; memory: number; liveRestore: boolean }
 
 export type Look = {
   id: string
@@ -104,6 +114,12 @@ export type SeenEnd = {
   trusted: boolean
   signalled: boolean
   ending: Ending
+}
+
+/** What made the outputs of attempts, kept beside them. */
+export type Provenances = {
+  /** Writes it whole, before the end is reported. Never rejects: why it could not, in words, as a note for the report. */
+  write(held: { token: Token; place: AttemptPlace; job?: Job }, report: Finished): Promise<string | undefined>
 }
 
 /** What models say, kept in the attempt's folder. Never rejects: a log that cannot be kept is a note in the report. */

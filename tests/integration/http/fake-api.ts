@@ -139,6 +139,15 @@ export function fakeApi(): FakeApi {
       if (asked.key !== undefined) runs.set(run.id, { ...run, key: asked.key })
       return { accepted: { v: 1, id: run.id, state: run.state, duplicate: known !== undefined } }
     },
+    async reproduce(id, _body, submitter) {
+      check()
+      const original = runs.get(id)
+      if (!original) return undefined
+      const { model: ref, params, metrics, outputs } = original
+      const more = { ...(metrics && { metrics }), ...(outputs && { outputs }) }
+      const run = api.add({ state: 'pending', submitter, model: ref, params, reproduces: id, ...more })
+      return { accepted: { v: 1, id: run.id, state: run.state, duplicate: false, reproduces: id, notes: [] } }
+    },
     async cancel(id) {
       check()
       const run = runs.get(id)

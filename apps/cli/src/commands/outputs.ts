@@ -37,7 +37,8 @@ export function register(program: Command): void {
   })
 }
 
-async function listAll(client: Client, id: string): Promise<Output[]> {
+/** All output files that can be listed; what cannot is said on stderr. */
+export async function listAll(client: Client, id: string): Promise<Output[]> {
   const files: Output[] = []
   let cursor: string | undefined
   do {
@@ -89,7 +90,8 @@ async function downloadAll(
   else for (const { path } of written) printLine(path)
 }
 
-function addressOf(id: string, name: string): string {
+/** Where the API has an output. */
+export function addressOf(id: string, name: string): string {
   return `/v1/runs/${id}/outputs/${name.split('/').map(encodeURIComponent).join('/')}`
 }
 

@@ -7,6 +7,7 @@ import type { Column } from '../terminal/table.ts'
 import { bytesText, durationText, printable } from '../terminal/text.ts'
 import { localTime, relativeTime } from '../terminal/time.ts'
 import { printInnerTable } from './listing.ts'
+import { provenanceLines } from './provenance-text.ts'
 import { inColour, stateText } from './states.ts'
 
 const OUTPUTS_SHOWN = 12
@@ -35,7 +36,7 @@ export function printRun(
   const now = Date.now()
   const plain = utc === true || !forPeople()
   const time = (at: string) => (plain ? at : `${localTime(at)} (${relativeTime(at, now)})`)
-  const { resources, image, progress } = run
+  const { resources, progress } = run
   const inputs = Object.fromEntries(Object.entries(run.inputs).map(([name, { url }]) => [name, url]))
   const others = (values: Record<string, unknown>, prefix = '') =>
     Object.fromEntries(
@@ -44,7 +45,6 @@ export function printRun(
   const facts: [string, string | undefined][] = [
     ['id', run.id],
     ['model', run.model],
-    ['image', `${image.name} ${image.digest.slice(0, 19)}…`],
     ['submitted', `${time(run.createdAt)} by ${run.submitter}`],
     ['not before', run.after && time(run.after)],
     ['deadline', run.deadline && time(run.deadline)],
@@ -68,6 +68,9 @@ export function printRun(
   for (const [name, value] of facts)
     if (value !== undefined && value !== '') printLine(`  ${name.padEnd(11)}${printable(value)}`)
   if (run.attempts.length > 0) section('Attempts', () => printAttempts(run.attempts, time))
+  section('Made with', () => {
+    for (const [name, value] of provenanceLines(run)) printLine(`  ${name.padEnd(11)}${printable(value)}`)
+  })
   const metrics = Object.entries(run.metrics ?? {})
   if (metrics.length > 0)
     section('Metrics', () => {

@@ -18,7 +18,7 @@ import type { Reply, RunRecord } from './record.ts'
 import { compileTemplates, templatesOf } from './render.ts'
 import { pinSetup } from './setup.ts'
 
-const DEFAULTS = { cpus: 1, memory: 256 * 2 ** 20, timeout: 24 * 3600, lease: 120, pool: 'default' }
+export const DEFAULTS = { cpus: 1, memory: 256 * 2 ** 20, timeout: 24 * 3600, lease: 120, pool: 'default' }
 
 export type Asked = { id: string; submitter: string; at: string; reply?: Reply }
 

@@ -61,7 +61,7 @@ export function recordOf(job: Job, held: HeldFacts): RunRecord {
     createdAt: record.createdAt ?? queuedAt,
     modelFailures: record.modelFailures ?? 0,
     hostFaults: record.hostFaults ?? [],
-    resources: asked(record.resources ?? resources),
+    resources: askedResources(record.resources ?? resources),
     v,
     id: run,
     state: 'running',
@@ -96,7 +96,13 @@ export function recordOf(job: Job, held: HeldFacts): RunRecord {
   }
 }
 
-function asked({ memoryGrowth, memoryMost, disk, ...resources }: NonNullable<JobRecord['resources']>) {
+/** What a run asks, as records have it: without fields that are there and undefined. */
+export function askedResources({
+  memoryGrowth,
+  memoryMost,
+  disk,
+  ...resources
+}: NonNullable<JobRecord['resources']>): RunRecord['resources'] {
   return {
     ...resources,
     ...(memoryGrowth === undefined ? {} : { memoryGrowth }),

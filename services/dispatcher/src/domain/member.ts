@@ -2,10 +2,10 @@
  * A member of an ensemble: a run like any other while it lives, and when it has ended a row of its ensemble's results
  * and a bit in Redis.
  */
-import { failureKinds, isTerminal, type Failure, type MemberRow, type RunView } from '@carya/contracts'
+import { failureKinds, isTerminal, type Failure, type MemberRow } from '@carya/contracts'
 import type { MemberValues } from '@carya/ensemble'
 import type { EnsembleRecord, EnsembleSpec } from './ensemble-record.ts'
-import type { RunRecord } from './record.ts'
+import type { EndedRun, RunRecord } from './record.ts'
 
 export const memberId = (ensemble: string, index: number): string => `${ensemble}-${index}`
 
@@ -177,8 +177,8 @@ function sourcesOf(inputs: NonNullable<MemberRow['inputs']>): MemberValues['inpu
   )
 }
 
-/** An ended member as users see it, from its row. Attempts but the last are not kept. */
-export function endedView(record: Whole, spec: EnsembleSpec, row: MemberRow): RunView {
+/** An ended member from its row, as one that has a record is kept. Attempts but the last are not. */
+export function endedView(record: Whole, spec: EnsembleSpec, row: MemberRow): EndedRun {
   const {
     index,
     state,
@@ -201,6 +201,9 @@ export function endedView(record: Whole, spec: EnsembleSpec, row: MemberRow): Ru
     submitter: member.submitter,
     model: member.model,
     image: member.image,
+    ...(member.command ? { command: member.command } : {}),
+    ...(member.setup ? { setup: member.setup } : {}),
+    ...(member.files.length > 0 ? { files: member.files } : {}),
     params: member.params,
     inputs: member.inputs,
     resources: member.resources,

@@ -16,7 +16,7 @@ import {
   type RunView,
 } from '@carya/contracts'
 import { jobOf } from './job.ts'
-import { viewOf, type Reply, type RunRecord } from './record.ts'
+import { lastingOf, viewOf, type Reply, type RunRecord } from './record.ts'
 import type { Effect } from './run.ts'
 
 /** Jobs and orders go before replies and events, which have a lane of their own (H15); `records` go to the store. */
@@ -63,8 +63,7 @@ function recordMessage(run: RunRecord): OutMessage {
     exchange: '',
     routingKey: run.id,
     type: 'run.json',
-    // with its version, by which the end is the same event if it must be told again (H4)
-    body: { ...viewOf(run), version: run.version },
+    body: lastingOf(run),
     mandatory: false,
   }
 }

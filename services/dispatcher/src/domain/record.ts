@@ -11,7 +11,6 @@ type Known<T> = { [K in keyof T as string extends K ? never : K]: T[K] }
 export type RunRecord = Omit<Known<RunView>, 'progress' | 'preparing' | 'resources'> & {
   /** counts commits of this record: the compare-and-set works on it, and it makes event ids */
   version: number
-  command?: string[]
   files: Job['files']
   /** what was asked, memory in bytes; an attempt gets more where `memory` says so */
   resources: Cost & { memoryGrowth?: number; memoryMost?: number; disk?: number }
@@ -79,35 +78,10 @@ export function stopReason(run: RunRecord): 'cancelled' | 'deadline' | undefined
 
 /** The run without what is only ours: the answer to `GET /v1/runs/:id` and the final reply. */
 export function viewOf(run: RunRecord): RunView {
-  const {
-    version,
-    command,
-    files,
-    memory,
-    lastAttempt,
-    modelFailures,
-    hostFaults,
-    declined,
-    overdue,
-    submission,
-    replies,
-    round,
-    ...view
-  } = run
-  void [
-    version,
-    command,
-    files,
-    memory,
-    lastAttempt,
-    modelFailures,
-    hostFaults,
-    declined,
-    overdue,
-    submission,
-    replies,
-    round,
-  ]
+  const { version, files, memory, lastAttempt, modelFailures, hostFaults, ...rest } = run
+  const { declined, overdue, submission, replies, round, ...view } = rest
+  void [version, files, memory, lastAttempt, modelFailures, hostFaults]
+  void [declined, overdue, submission, replies, round]
   const outputs = view.outputs?.map((output) => ({
     ...output,
     url: `/v1/runs/${run.id}/outputs/${output.name.split('/').map(encodeURIComponent).join('/')}`,
@@ -115,15 +89,36 @@ export function viewOf(run: RunRecord): RunView {
   return { ...view, ...(outputs ? { outputs } : {}) }
 }
 
+/**
+ * An ended run as it is kept when Redis has forgotten it: what users see of it, and the texts of its parameter files,
+ * which are too much for an answer but without which it could not be made again.
+ */
+export type EndedRun = RunView & { files?: Job['files'] | undefined; version?: number | undefined }
+
+/** What lasts of a run. With its version, by which the end is the same event if it must be told again (H4). */
+export function lastingOf(run: RunRecord): EndedRun {
+  const { version, files } = run
+  return { ...viewOf(run), ...(files.length > 0 ? { files } : {}), version }
+}
+
+/** What users see of it. */
+export function shownOf({ files, version, ...view }: EndedRun): RunView {
+  void [files, version]
+  return view
+}
+
 /** What a finished report adds to its attempt. */
 export function endOf(report: Finished): Partial<AttemptRecord> {
-  const { container, startedAt, finishedAt, exitCode, usage, failure } = report
+  const { container, startedAt, finishedAt, exitCode, usage, inputs, engine, version, failure } = report
   return {
     finishedAt,
     exitCode,
     ...(container === undefined ? {} : { container }),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(usage === undefined ? {} : { usage }),
+    ...(inputs === undefined ? {} : { inputs }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(version === undefined ? {} : { version }),
     ...(failure === undefined ? {} : { failure }),
   }
 }

@@ -1,7 +1,6 @@
 /** A member as users see it, whether it has ended, lives, or has never been fed: what it will be is known all the same. */
-import type { RunView } from '@carya/contracts'
 import { endedView, memberOf } from '../domain/member.ts'
-import { viewOf } from '../domain/record.ts'
+import { viewOf, type EndedRun } from '../domain/record.ts'
 import type { EnsembleFiles, EnsembleStore, StoredEnsembles } from '../ensemble-ports.ts'
 import type { FlushRows } from './flush-rows.ts'
 import type { MakeMembers } from './make-members.ts'
@@ -15,7 +14,7 @@ export type FindMemberParts = {
 }
 
 /** A member that has no record; undefined where there is no such member. Throws `Unavailable` as the store does. */
-export type FindMember = (run: string) => Promise<RunView | undefined>
+export type FindMember = (run: string) => Promise<EndedRun | undefined>
 
 export function findMember({ ensembles, stored, files, flush, make }: FindMemberParts): FindMember {
   return async (run) => {

@@ -2,14 +2,26 @@
 import type { EngineFacts } from '../ports.ts'
 import type { Engine } from './engine.ts'
 
-type Info = { NCPU: number; MemTotal: number; ServerVersion: string; LiveRestoreEnabled?: boolean }
+type Info = {
+  NCPU: number
+  MemTotal: number
+  ServerVersion: string
+  KernelVersion?: string
+  Architecture?: string
+  LiveRestoreEnabled?: boolean
+  /** only Podman has it */
+  BuildahVersion?: string
+}
 
 export async function readEngine(engine: Engine): Promise<EngineFacts> {
   const info: Info = await engine.ask((docker) => docker.info())
   return {
     cpus: info.NCPU,
     memory: info.MemTotal,
+    name: info.BuildahVersion === undefined ? 'docker' : 'podman',
     version: info.ServerVersion,
+    kernel: info.KernelVersion ?? '',
+    architecture: info.Architecture ?? '',
     liveRestore: info.LiveRestoreEnabled === true,
   }
 }

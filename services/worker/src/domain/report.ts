@@ -21,6 +21,11 @@ export function capped(report: Finished): Finished {
   }
 }
 
+/** The report with one more note, if there is one. */
+export function noted(report: Finished, note: string | undefined): Finished {
+  return note === undefined ? report : { ...report, notes: [...(report.notes ?? []), note] }
+}
+
 /** What is left of a report that the broker would not take: how it ended, without what came of it. */
 export function minimal(report: Finished): Finished {
   const notes = ['the report was too large for the broker: metrics, outputs and log are only in the store']

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { finishAttempt } from './finish-attempt.ts'
 import { hold } from './held.ts'
 
-function setUp(publish: (report: WorkerReport) => Promise<'confirmed'>) {
+function setUp(publish: (report: WorkerReport) => Promise<'confirmed'>, note?: string) {
   const place = { folder: 'runs/r/1-n', path: '', outputs: '', log: '' }
   const held = hold({ run: 'r', attempt: 1, nonce: 'n' }, place, { cpus: 1, memory: 1 }, {})
   const finish = finishAttempt({
@@ -11,6 +11,11 @@ function setUp(publish: (report: WorkerReport) => Promise<'confirmed'>) {
     reports: { publish },
     outputs: { read: () => Promise.resolve({ outputs: [], total: 0, metrics: {}, notes: [] }) },
     logs: { keep: () => Promise.resolve({ tail: '', notes: [] }) },
+    provenances: { write: () => Promise.resolve(note) },
+    maker: {
+      engine: { name: 'docker', version: '29.1', kernel: '6.12', architecture: 'x86_64' },
+      version: '0.1.0',
+    },
     clock: { now: () => '2026-01-01T00:00:00.000Z' },
     log: { info: () => {} },
   })
@@ -43,4 +48,16 @@ test('a final report that is on its way is not sent a second time', async () => 
   answer.resolve('confirmed')
   await finished
   expect(published).toHaveLength(1)
+})
+
+test('what made the outputs is on record before the end is told; where it is not, a note says so', async () => {
+  const published: WorkerReport[] = []
+  const { held, finish } = setUp((report) => {
+    published.push(report)
+    return Promise.resolve('confirmed')
+  }, 'run.json could not be written: ENOSPC')
+  await finish.finish(held)
+  expect(published).toMatchObject([
+    { engine: 'docker 29.1', version: '0.1.0', notes: ['run.json could not be written: ENOSPC'] },
+  ])
 })

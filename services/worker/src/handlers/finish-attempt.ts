@@ -4,8 +4,9 @@
  */
 import type { Finished } from '@carya/contracts'
 import { judge, type Verdict } from '../domain/ending.ts'
-import { capped, minimal } from '../domain/report.ts'
-import type { Clock, KeptLog, Logs, Outputs, OutputsFound, Reports } from '../ports.ts'
+import { engineText, type Maker } from '../domain/provenance.ts'
+import { capped, minimal, noted } from '../domain/report.ts'
+import type { Clock, KeptLog, Logs, Outputs, OutputsFound, Provenances, Reports } from '../ports.ts'
 import type { Held } from './held.ts'
 
 export type FinishParts = {
@@ -13,6 +14,8 @@ export type FinishParts = {
   reports: Reports
   outputs: Outputs
   logs: Pick<Logs, 'keep'>
+  provenances: Provenances
+  maker: Pick<Maker, 'engine' | 'version'>
   clock: Pick<Clock, 'now'>
   log: { info(fields: object, message: string): void }
 }
@@ -29,7 +32,7 @@ const REPEAT_MS = 10_000
 const NOTHING: OutputsFound = { outputs: [], total: 0, metrics: {}, notes: [] }
 
 export function finishAttempt(parts: FinishParts): Finish {
-  const { outputs, logs, clock, log } = parts
+  const { outputs, logs, provenances, maker, clock, log } = parts
 
   const publish = async (held: Held, body: Finished): Promise<void> => {
     const report: NonNullable<Held['report']> = { body }
@@ -53,10 +56,11 @@ export function finishAttempt(parts: FinishParts): Finish {
       ran ? logs.keep(container, place.log, held.live) : { tail: '', notes: [] },
       ran ? outputs.read(place.folder) : NOTHING,
     ])
-    const body = reportOf(held, kept, found, parts.worker, clock.now())
+    const said = reportOf(held, kept, found, parts.worker, clock.now())
+    const body = capped({ ...said, engine: engineText(maker.engine), version: maker.version })
     const { outcome, failure, exitCode } = body
     log.info({ ...held.token, outcome, exitCode, failure }, 'attempt ended')
-    await publish(held, capped(body))
+    await publish(held, noted(body, await provenances.write(held, body)))
   }
   return {
     finish(held) {

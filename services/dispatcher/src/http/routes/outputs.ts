@@ -27,6 +27,14 @@ export function mountOutputs(app: FastifyInstance, api: Api, store: Store): void
     })
   })
 
+  mount(app, operations.readProvenance, async (call) => {
+    const run = await find(api, call.params.id)
+    const attempt = attemptOf(run, call.query.attempt)
+    const absent = `Attempt ${attempt.attempt} of ${run.id} (${run.state}) has no run.json in the store`
+    const path = `${folderOf(store, run, attempt)}/run.json`
+    return sendFile(call, store, path, { type: 'application/json; charset=utf-8', absent })
+  })
+
   mount(app, operations.listOutputs, async ({ params, query }): Promise<OutputList> => {
     const run = await find(api, params.id)
     const attempt = attemptOf(run)

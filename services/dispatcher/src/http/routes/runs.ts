@@ -17,6 +17,16 @@ export function mountRuns(app: FastifyInstance, api: Api): void {
       .send(accepted)
   })
 
+  mount(app, operations.reproduceRun, async ({ params: { id }, request, reply }) => {
+    const result = (await api.reproduce(id, request.body, request.submitter)) ?? noRun(id)
+    if ('rejected' in result) throw new Refusal(result.rejected)
+    const { accepted } = result
+    return reply
+      .code(accepted.duplicate ? 200 : 201)
+      .header('location', `/v1/runs/${accepted.id}`)
+      .send(accepted)
+  })
+
   mount(app, operations.listRuns, async ({ query: { label = [], ...query }, request }) => {
     if (query.submitter === '@me') query.submitter = request.submitter
     const result = await api.runs({ ...query, labels: pairs(label) })
