@@ -1,14 +1,18 @@
+import { Provenance } from '@carya/contracts'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { carya, start } from '../../integration/cli/carya.ts'
 import { install } from '../../support/stack.ts'
 import { TEST_IMAGE, testImage } from '../../support/test-image.ts'
+import { buildDalec, seattle } from '../models/dalec.ts'
 
 const stack = new AsyncDisposableStack()
 let folder = ''
 let api = ''
+let store = ''
 let env: Record<string, string> = {}
 
 const command = (...words: string[]) => carya(api, words, env)
@@ -31,6 +35,7 @@ beforeAll(async () => {
   const installation = stack.use(await install())
   const dispatcher = await installation.dispatcher()
   api = dispatcher.api
+  store = installation.store
   env = { CARYA_TOKEN: installation.token }
   await installation.worker('w1')
   await vi.waitFor(
@@ -120,5 +125,57 @@ describe('a run from the command line', () => {
       .poll(async () => (await command('show', out.trim(), '--json')).out, { timeout: 20_000 })
       .toContain('succeeded')
     expect((await command('logs', '-f', out.trim())).code).toBe(0)
+  })
+})
+
+describe('a run that is made again', () => {
+  /** The last of the objects that a command printed. */
+  const last = (ended: { lines: () => unknown[] }): object => Object(ended.lines().at(-1))
+
+  test('of dalec comes to the same, bit for bit, and its outputs say what made them', async () => {
+    await buildDalec()
+    const manifest = fileURLToPath(new URL('../../../models/dalec/model.yaml', import.meta.url))
+    expect((await command('model', 'add', manifest)).code).toBe(0)
+    const drivers = join(folder, 'seattle.csv')
+    await writeFile(drivers, seattle)
+    const words = ['run', 'dalec', '-p', 'f_auto=0.45', '-i', `drivers=${drivers}`, '--wait', '--json']
+    const run = last(await command(...words))
+    expect(run).toMatchObject({ state: 'succeeded' })
+    const id = String(Reflect.get(run, 'id'))
+
+    const again = await command('reproduce', id)
+    expect([again.code, again.out]).toEqual([
+      0,
+      expect.stringMatching(/is the same as .*, bit for bit: \d+ outputs/),
+    ])
+    expect((await command('show', '@last')).out).toContain(`reproduces r${id.slice(-6)}`)
+
+    const made = await readFile(join(store, String(Reflect.get(run, 'folder')), 'run.json'), 'utf8')
+    expect(Provenance.parse(JSON.parse(made))).toMatchObject({
+      run: id,
+      model: 'dalec@1.0.0',
+      image: Reflect.get(run, 'image'),
+      params: { f_auto: 0.45 },
+      inputs: Reflect.get(run, 'inputs'),
+      worker: 'w1',
+      engine: { name: 'docker', kernel: expect.stringMatching(/^\d/), architecture: expect.anything() },
+      exitCode: 0,
+      outcome: 'succeeded',
+      metrics: Reflect.get(run, 'metrics'),
+    })
+  })
+
+  test('of a model that draws anew each time does not, and it is said what differs', async () => {
+    await model('draws', 'cat /proc/sys/kernel/random/uuid > draw.txt; echo the same > same.txt')
+    const run = last(await command('run', 'draws', '--wait', '--json'))
+    const again = await command('reproduce', String(Reflect.get(run, 'id')), '--json')
+    expect(again.code).toBe(1)
+    expect(last(again)).toMatchObject({
+      kind: 'comparison',
+      identical: false,
+      differences: [{ kind: 'output', name: 'draw.txt' }],
+      outputs: 2,
+      bySize: [],
+    })
   })
 })
