@@ -81,7 +81,7 @@ async function seriesOf(database: Database, analysis: Analysis, work: string, sk
   const { folder, storeRoot, outputs } = analysis
   await using csv = await TextFile.create(join(work, 'quantiles.csv'))
   const declared = Object.entries(outputs).flatMap(([output, { series }]) =>
-    series && !output.includes('\0') ? [{ output, time: series.time }] : [],
+    series && !output.includes('\0') ? [{ output, series }] : [],
   )
   const files =
     declared.length === 0

@@ -4,6 +4,7 @@
  * in `note` what was wrong with it. Rows lie by output, variable and step, so that a block of steps is read without
  * the rest. A chunk may hold members whose row has been superseded since: who reads it takes those that count.
  */
+import type { Series } from '@carya/contracts'
 import type { Store } from '@carya/store'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,7 +17,7 @@ import { literal } from './sql.ts'
 /** Numbers of series that are held before they are written, 8 bytes each. */
 const BATCH = 2 ** 22
 
-export type SeriesOutput = { output: string; time: string }
+export type SeriesOutput = { output: string; series: Series }
 type Member = { index: number; folder: string | undefined }
 /** Series of some members, one after the other. */
 type Batch = { index: number; series: SeriesFile }[]
@@ -62,13 +63,13 @@ async function addOutput(
   points: Points,
   store: Store,
   members: readonly Member[],
-  { output, time }: SeriesOutput,
+  { output, series }: SeriesOutput,
 ): Promise<void> {
   let batch: Batch = []
   let held = 0
   for (const { index, folder } of members) {
     const path = `${folder ?? ''}/outputs/${output}`
-    const read = folder === undefined ? { wrong: 'no folder' } : await readSeries(store, path, time)
+    const read = folder === undefined ? { wrong: 'no folder' } : await readSeries(store, path, series)
     points.look(index, output, 'wrong' in read ? read.wrong : undefined)
     if ('wrong' in read) continue
     batch.push({ index, series: sharingTimes(read, batch.at(-1)?.series) })

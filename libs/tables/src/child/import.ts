@@ -1,10 +1,10 @@
 /** Checks a design table cell by cell and writes it as Parquet. */
+import { CsvReader, TooLong, type CsvRecord } from '@carya/series'
 import { createReadStream } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Column, ImportOutcome, TableFault, TableImport } from '../task.ts'
 import { cellOf, cellOfText, type Cell } from './cells.ts'
-import { CsvReader, CsvTooLong, type CsvRecord } from './csv.ts'
 import { openDatabase, type Database } from './database.ts'
 import { makeWorkFolder, publish } from './files.ts'
 import { readHeader } from './header.ts'
@@ -92,15 +92,15 @@ async function readCsv(reading: Reading): Promise<void> {
     reader.end()
     await takeAll(reading, records.splice(0))
   } catch (error) {
-    const line = error instanceof CsvTooLong ? error.line : last() + 1
+    const line = error instanceof TooLong ? error.line : last() + 1
     const isText = !(
       error instanceof TypeError &&
       'code' in error &&
       error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
     )
-    if (isText && !(error instanceof CsvTooLong)) throw error
+    if (isText && !(error instanceof TooLong)) throw error
     await takeAll(reading, records.splice(0))
-    const detail = error instanceof CsvTooLong ? error.message : 'text in UTF-8'
+    const detail = error instanceof TooLong ? error.message : 'text in UTF-8'
     wrong(reading, { row: reading.rows + 1, ...(isText ? { line } : {}), column: '', value: null, detail })
   }
 }

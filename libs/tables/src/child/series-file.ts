@@ -1,6 +1,7 @@
 /** Reads one member's time series. A model wrote it: whatever is wrong with it is told in few, constant words. */
+import type { Series } from '@carya/contracts'
+import { numberOf, readRecords, TooLong, type SeriesRecord } from '@carya/series'
 import { StoreError, type Store } from '@carya/store'
-import { CsvReader, CsvTooLong, type CsvRecord } from './csv.ts'
 
 const MOST_BYTES = 64 * 2 ** 20
 const MOST_STEPS = 500_000
@@ -13,22 +14,18 @@ export type SeriesFile = { times: string[]; variables: string[]; values: Float64
 export type SeriesOutcome = SeriesFile | { wrong: string }
 
 /** Never throws: what cannot be read is left out, and the words say why. */
-export async function readSeries(store: Store, path: string, time: string): Promise<SeriesOutcome> {
+export async function readSeries(store: Store, path: string, series: Series): Promise<SeriesOutcome> {
   try {
     const { size, stream } = await store.read(path, { to: MOST_BYTES })
     if (size > MOST_BYTES) {
       stream.destroy()
       return { wrong: `larger than ${MOST_BYTES / 2 ** 20} MiB` }
     }
-    const table = new Table(time)
-    const reader = new CsvReader((record) => table.take(record))
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      reader.write(decoder.decode(chunk, { stream: true }))
-      if (table.wrong !== undefined) return { wrong: table.wrong }
-    }
-    reader.write(decoder.decode())
-    reader.end()
+    const table = new Table(series.time)
+    await readRecords(stream, series, (record) => {
+      table.take(record)
+      return table.wrong === undefined
+    })
     return table.finish()
   } catch (error) {
     return { wrong: reasonOf(error) }
@@ -37,7 +34,7 @@ export async function readSeries(store: Store, path: string, time: string): Prom
 
 function reasonOf(error: unknown): string {
   if (error instanceof StoreError) return error.code === 'missing' ? 'no such file' : 'no regular file'
-  if (error instanceof CsvTooLong) return 'a line that is too long'
+  if (error instanceof TooLong) return 'a line that is too long'
   if (error instanceof TypeError) return 'no text in UTF-8'
   return 'not readable'
 }
@@ -45,7 +42,7 @@ function reasonOf(error: unknown): string {
 /** Grows as records come; `wrong` is set once. */
 class Table {
   readonly #time: string
-  #width = -1
+  #hasNames = false
   #timeAt = -1
   #columns: { at: number; name: string; values: number[]; numbers: number }[] = []
   readonly #times = new Set<string>()
@@ -55,13 +52,10 @@ class Table {
     this.#time = time
   }
 
-  take({ fields, fault }: CsvRecord): void {
-    if (this.wrong !== undefined) return
+  take({ fields, fault }: SeriesRecord): void {
     if (fault !== undefined) this.wrong = fault
-    else if (this.#width < 0) this.#header(fields.map((name) => name.trim()))
-    else if (fields.length !== this.#width)
-      this.wrong = 'a line with another number of fields than the header'
-    else this.#line(fields)
+    else if (this.#hasNames) this.#line(fields)
+    else this.#header(fields)
   }
 
   finish(): SeriesOutcome {
@@ -76,7 +70,7 @@ class Table {
   }
 
   #header(names: string[]): void {
-    this.#width = names.length
+    this.#hasNames = true
     this.#timeAt = names.indexOf(this.#time)
     if (this.#timeAt < 0) this.wrong = `no column ${this.#time}`
     const isGood = (name: string, at: number) =>
@@ -104,13 +98,4 @@ class Table {
     if (this.#times.size > MOST_STEPS || this.#times.size * this.#columns.length > MOST_CELLS)
       this.wrong = 'too many time steps'
   }
-}
-
-const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?\s*$/
-
-/** NaN for what is no finite number. Fortran writes 1d-7. */
-export function numberOf(text: string): number {
-  if (!NUMBER.test(text)) return Number.NaN
-  const value = Number(text.replace(/[dD]/, 'e'))
-  return Number.isFinite(value) ? value : Number.NaN
 }

@@ -2,52 +2,45 @@
  * Reads CSV (RFC 4180) as it is pushed in: commas, quotes that may hold commas, newlines and doubled quotes, LF or
  * CRLF, a byte order mark before it, empty lines behind it. Lines are counted as an editor counts them.
  */
+import { isPassed, Lines, MOST_CHARACTERS, TooLong, type Passed } from './lines.ts'
 
 /** `fault` says what is wrong with a record; its fields are then not to be trusted. */
 export type CsvRecord = { line: number; fields: string[]; fault?: string }
 
-/** Of one record, in characters. */
-const MOST_RECORD = 2 ** 20
-
 export class CsvReader {
   readonly #take: (record: CsvRecord) => void
+  readonly #passed: Passed
+  readonly #lines = new Lines((line, number) => this.#next(line, number))
   #line = 0
-  #rest = ''
   #quoted: { line: number; parts: string[]; size: number } | undefined
   #blank: number[] = []
 
-  constructor(take: (record: CsvRecord) => void) {
+  /** `passed`: lines that are none of it; within quotes there are none. */
+  constructor(take: (record: CsvRecord) => void, passed: Passed = {}) {
     this.#take = take
+    this.#passed = passed
   }
 
+  /** Throws `TooLong` where a record does not end. */
   write(text: string): void {
-    let start = 0
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      const line = this.#rest === '' ? text.slice(start, end) : this.#rest + text.slice(start, end)
-      this.#rest = ''
-      start = end + 1
-      this.#next(line)
-    }
-    this.#rest += text.slice(start)
-    if (this.#rest.length > MOST_RECORD) throw new CsvTooLong(this.#line + 1)
+    this.#lines.write(text)
   }
 
   end(): void {
-    if (this.#rest !== '') this.#next(this.#rest)
-    this.#rest = ''
+    this.#lines.end()
     if (this.#quoted) this.#give({ line: this.#quoted.line, fields: [], fault: 'a quote that is not closed' })
     this.#quoted = undefined
   }
 
-  #next(raw: string): void {
-    this.#line += 1
-    const line = this.#line === 1 && raw.startsWith('\uFEFF') ? raw.slice(1) : raw
+  #next(line: string, number: number): void {
+    this.#line = number
     if (this.#quoted) return this.#goOn(this.#quoted, line)
+    if (isPassed(line, number, this.#passed)) return
     const bare = line.endsWith('\r') ? line.slice(0, -1) : line
     if (bare === '') this.#blank.push(this.#line)
     else if (bare.includes('"')) this.#begin(line)
     else this.#give({ line: this.#line, fields: bare.split(',') })
-    if (this.#blank.length > MOST_RECORD) throw new CsvTooLong(this.#line)
+    if (this.#blank.length > MOST_CHARACTERS) throw new TooLong(this.#line)
   }
 
   /** A record with quotes: whole in this line, or going on in the next. */
@@ -61,7 +54,7 @@ export class CsvReader {
   #goOn(quoted: { line: number; parts: string[]; size: number }, line: string): void {
     quoted.parts.push(line)
     quoted.size += line.length + 1
-    if (quoted.size > MOST_RECORD) throw new CsvTooLong(quoted.line)
+    if (quoted.size > MOST_CHARACTERS) throw new TooLong(quoted.line)
     if ((line.split('"').length - 1) % 2 === 0) return
     this.#quoted = undefined
     const record = parseRecord(quoted.parts.join('\n'))
@@ -76,17 +69,6 @@ export class CsvReader {
   #give(record: CsvRecord): void {
     for (const line of this.#blank.splice(0)) this.#take({ line, fields: [], fault: 'an empty line' })
     this.#take(record)
-  }
-}
-
-/** A record so long that it cannot be meant: a quote was left open, or this is no CSV. */
-export class CsvTooLong extends Error {
-  override readonly name = 'CsvTooLong'
-  readonly line: number
-
-  constructor(line: number) {
-    super(`more than ${MOST_RECORD} characters in one record`)
-    this.line = line
   }
 }
 

@@ -1,0 +1,5 @@
+export { CsvReader, type CsvRecord } from './csv.ts'
+export { TooLong } from './lines.ts'
+export { numberOf } from './number.ts'
+export { readRecords, type SeriesFormat, type SeriesRecord } from './records.ts'
+export { ColumnTaker, type Taken } from './column-taker.ts'
