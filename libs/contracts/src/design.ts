@@ -12,6 +12,11 @@ const MOST_VALUES = 4096
 /** Levels that are counted out. */
 const MOST_LEVELS = 10_000
 
+/** How the model's version is named among what varies. */
+export const VERSION = '@version'
+/** Versions of a model in one ensemble: each is pinned whole. */
+export const MOST_VERSIONS = 32
+
 /** What varies: a parameter by its name, an input as `input.<name>`, the model's version as `@version`. */
 export const VaryName = z
   .string()

@@ -17,6 +17,7 @@ import {
   Retries,
   Submitter,
   Time,
+  Version,
 } from './grammar.ts'
 import { EnsembleId, RunId } from './ids.ts'
 import { PinnedImage } from './manifest.ts'
@@ -151,6 +152,10 @@ export const EnsembleView = z
     submitter: Submitter,
     model: ModelRef,
     image: PinnedImage,
+    versions: z
+      .record(Version, z.looseObject({ image: PinnedImage }))
+      .optional()
+      .meta({ description: 'of its model, where they vary' }),
     design: z
       .looseObject({ kind: z.string() })
       .meta({ description: 'as pinned; rows of a table are left out' }),

@@ -24,11 +24,15 @@ function stepMatcher(step: string): (name: string) => boolean {
 }
 
 /** `undefined` stands for any number of items, none as well. */
-function matches<P, I>(pattern: readonly (P | undefined)[], items: readonly I[], is: (p: P, i: I) => boolean) {
+function matches<P, I>(
+  pattern: readonly (P | undefined)[],
+  items: readonly I[],
+  is: (p: P, i: I) => boolean,
+) {
   let at = 0
   let star = -1
   let starred = 0
-  for (let item = 0; item < items.length; ) {
+  for (let item = 0; item < items.length;) {
     const part = pattern[at]
     if (at < pattern.length && part === undefined) {
       star = at

@@ -2,6 +2,7 @@
 import {
   fault,
   MOST_MEMBERS,
+  VERSION,
   type Design,
   type EnsembleRequest,
   type Levels,
@@ -137,6 +138,12 @@ function pinSampled({ kind, samples, seed, vary }: SampledDesign, model: ModelFa
     misfits.push({
       at: ['vary'],
       detail: `at most ${most} names in a ${kind} design, not ${count}: its points have no more dimensions`,
+    })
+  if (kind === 'saltelli' && Object.hasOwn(vary, VERSION))
+    misfits.push({
+      at: ['vary', VERSION],
+      detail:
+        'not in a saltelli design, whose indices are of parameters: versions vary in grid, oat, table, random, lhs and sobol',
     })
   const members = kind === 'saltelli' ? samples * (count + 2) : samples
   const product = `${samples} × (${count} + 2)`

@@ -3,6 +3,7 @@ import {
   InputSource,
   misfit,
   unknownName,
+  VERSION,
   type Manifest,
   type Parameter,
   type Varied,
@@ -10,7 +11,10 @@ import {
 import { plainName, type Column, type PinnedValue } from './pinned.ts'
 
 /** What of a model decides whether a design fits it. */
-export type ModelFacts = Pick<Manifest, 'parameters' | 'inputs'>
+export type ModelFacts = Pick<Manifest, 'parameters' | 'inputs'> & {
+  /** the version that it is, and all there are: where versions may vary */
+  versions?: { own: string; all: readonly string[] }
+}
 
 /** A fault at a place below the one that was given to be checked. */
 export type Misfit = { at: PropertyKey[]; detail: string }
@@ -23,6 +27,7 @@ export function subjectsOf(model: ModelFacts): (name: string) => Subject | { unk
   const noParameter = unknownName('parameter', Object.keys(model.parameters))
   const noInput = unknownName('input', inputs)
   return (name) => {
+    if (name === VERSION) return versionOf(model)
     if (name.startsWith('input.')) {
       const column: Column = { name, kind: 'input', type: 'input' }
       const plain = plainName(column)
@@ -47,6 +52,17 @@ export function parameterSubject(name: string, parameter: Parameter): Subject {
     ...(description === undefined ? {} : { description }),
   }
   return { column: { name, kind: 'param', type }, varied, parameter }
+}
+
+/** The model's version, which varies as a text does, one of those that are registered. */
+function versionOf({ versions }: ModelFacts): Subject | { unknown: string } {
+  if (!versions) return { unknown: 'a parameter or an input: versions cannot vary here' }
+  const type = 'string' as const
+  return {
+    column: { name: VERSION, kind: 'param', type },
+    varied: { name: VERSION, type, description: 'version of the model' },
+    parameter: { type, choices: [...versions.all], default: versions.own },
+  }
 }
 
 /** The value as it is kept, or what would be right instead. */

@@ -219,7 +219,7 @@ test('faults of the form and of what does not fit are named together', () => {
     files: { 'in.nml': { template: '{{ params.k | fixed: 2 }} {{ params.kk }}' } },
     metrics: { ...right.metrics, a: { from: { output: 'x', column: 'v', take: 'max' } } },
     timeout: 'long',
-  }).map((each) => each.slice(0, each.indexOf(":")))
+  }).map((each) => each.slice(0, each.indexOf(':')))
   expect(told.toSorted()).toEqual(
     [
       'files.in.nml.template',

@@ -72,10 +72,13 @@ describe('the table', () => {
         { name: 'n', type: 'integer' },
         { name: 'b', type: 'boolean' },
         { name: 'input.drivers', type: 'input' },
+        { name: '@version', type: 'string' },
       ],
       metrics: { z: {}, a: {} },
     })
-    const texts = { params: { k: 1e-7, state: '=a,"b"\r\nc', n: 9007199254740991, b: true } }
+    const texts = {
+      params: { k: 1e-7, state: '=a,"b"\r\nc', n: 9007199254740991, b: true, '@version': '1.10' },
+    }
     const inputs = { drivers: { url: 'file:///a,b.csv' } }
     const metrics = { a: 0.1 + 0.2, K: 5e-324, 'it\'s "x"': 1, half: 1, worker: 2 }
     await ensemble.segment('1', [row(0, { ...texts, inputs, metrics }), row(1, { params: { k: 1e300 } })])
@@ -84,9 +87,11 @@ describe('the table', () => {
     await analyse(ensemble.analysis)
     const csv = await ensemble.result('results.csv')
     expect(csv.split('\n')[0]).toMatch(
-      /^index,state,k,param.state,n,b,input.drivers,z,a,metric.K,half,"it's ""x""",metric.worker,attempts,/,
+      /^index,state,k,param.state,n,b,input.drivers,@version,z,a,metric.K,half,"it's ""x""",metric.worker,attempts,/,
     )
-    expect(csv).toContain('\n0,succeeded,1e-07,"=a,""b""\r\nc",9007199254740991,true,"file:///a,b.csv",,')
+    expect(csv).toContain(
+      '\n0,succeeded,1e-07,"=a,""b""\r\nc",9007199254740991,true,"file:///a,b.csv",1.10,,',
+    )
     const file = await asyncBufferFromFile(join(ensemble.folder, 'results/results.parquet'))
     const [first, second] = await parquetReadObjects({ file })
     expect(first).toMatchObject({
@@ -96,6 +101,7 @@ describe('the table', () => {
       n: 9007199254740991n,
       b: true,
       'input.drivers': 'file:///a,b.csv',
+      '@version': '1.10',
       a: 0.1 + 0.2,
       'metric.K': 5e-324,
       'it\'s "x"': 1,

@@ -64,7 +64,8 @@ export function printRun(
     ['inputs', pairs(others(inputs, 'input.'))],
   ]
   printLine(inColour(run.state, `${stateText(run.state)}  ${shortId(run.id)}${stoppingText(run, now)}`))
-  for (const line of variedLines(varied, { ...run.params, ...prefixed(inputs) })) printLine(line)
+  const version = { '@version': run.model.replace(/^.*@/, '') }
+  for (const line of variedLines(varied, { ...run.params, ...prefixed(inputs), ...version })) printLine(line)
   for (const [name, value] of facts)
     if (value !== undefined && value !== '') printLine(`  ${name.padEnd(11)}${printable(value)}`)
   if (run.attempts.length > 0) section('Attempts', () => printAttempts(run.attempts, time))

@@ -29,6 +29,8 @@ What varies, and how:
                                  logspace:FIRST:LAST:HOW_MANY
   --vary input.drivers=values:a.csv,b.csv
                                  an input: files here, which are uploaded, or URLs
+  --vary @version=values:1.0.0,2.0.0
+                                 versions of the model, side by side
 
 Designs:
 

@@ -17,11 +17,14 @@ export function printEnsemble(ensemble: EnsembleView, { utc }: { utc?: boolean |
   const now = Date.now()
   const plain = utc === true || !forPeople()
   const time = (at: string) => (plain ? at : `${localTime(at)} (${relativeTime(at, now)})`)
-  const { image, base, resources, maxParallel } = ensemble
+  const { image, versions, base, resources, maxParallel } = ensemble
   const facts: [string, string | undefined][] = [
     ['id', ensemble.id],
     ['model', ensemble.model],
-    ['image', `${image.name} ${image.digest.slice(0, 19)}…`],
+    ...Object.entries(versions ?? { '': { image } }).map(([name, pinned]): [string, string] => [
+      name === '' ? 'image' : `@${name}`,
+      `${pinned.image.name} ${pinned.image.digest.slice(0, 19)}…`,
+    ]),
     ['submitted', `${time(ensemble.createdAt)} by ${ensemble.submitter}`],
     ['started', ensemble.startedAt && time(ensemble.startedAt)],
     ['ended', ensemble.endedAt && time(ensemble.endedAt)],

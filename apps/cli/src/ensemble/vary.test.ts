@@ -29,6 +29,7 @@ test.each([
   ['wet=values:true,false', { values: [true, false] }],
   ['kind=values:C3,4', { values: ['C3', '4'] }],
   ['kind=values:a:b', { values: ['a:b'] }],
+  ['@version=values:1.0.0,2,1.10', { values: ['1.0.0', '2', '1.10'] }],
   ['input.drivers=values:a.csv,https://x.org/b.csv', { values: ['a.csv', 'https://x.org/b.csv'] }],
 ])('%s', (text, expected) => {
   expect(way(text)).toEqual(expected)

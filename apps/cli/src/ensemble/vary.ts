@@ -18,6 +18,9 @@ export type Varied = {
   way: Way
 }
 
+/** As `VERSION` of the contracts, which are not loaded for it. */
+const VERSION = '@version'
+
 /** Shown where a word is not understood. */
 const FORMS: Record<string, string> = {
   uniform: 'uniform:LOW:HIGH',
@@ -56,7 +59,9 @@ export function parseVary(
   const errors: { path: string; value: string; detail: string }[] = []
   const varied: Varied[] = []
   for (const [name, text] of parsePairs(words, '--vary')) {
-    const read = wayOf(text, parameters[name]?.type, name.startsWith('input.'))
+    // a version is a text, however much it looks like a number
+    const type = name === VERSION ? 'string' : parameters[name]?.type
+    const read = wayOf(text, type, name.startsWith('input.'))
     if (typeof read === 'string') errors.push({ path: `--vary ${name}`, value: text, detail: read })
     else varied.push({ name, ...read })
   }

@@ -30,3 +30,9 @@ test.each([
 ])('%j is separated by the wrong thing', (line, what) => {
   expect(readHeader([line], known)).toMatchObject([{ detail: `columns separated by commas, not by ${what}` }])
 })
+
+test('versions of the model are no column of a file', () => {
+  expect(readHeader(['n', '@version'], known)).toMatchObject([
+    { column: '@version', detail: expect.stringContaining('in the request') },
+  ])
+})

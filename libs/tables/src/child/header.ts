@@ -1,5 +1,5 @@
 /** Whether the columns of a design table are known ones, each once. Pure. */
-import { nearest } from '@carya/contracts'
+import { nearest, VERSION } from '@carya/contracts'
 import type { Column, TableFault } from '../task.ts'
 
 /** The columns in the order of the file, or what is wrong with them. */
@@ -30,6 +30,8 @@ function separatorOf([first = '', ...others]: readonly string[]): string | undef
 
 function unknown(name: string, known: readonly Column[]): string {
   if (name === '') return 'a column with a name'
+  if (name === VERSION)
+    return 'versions vary in rows that stand in the request, not in a file: each must be known before it is read'
   const names = known.map((column) => column.name)
   const guess = nearest(name, names)
   if (guess !== undefined) return `a known column; did you mean ${guess}?`

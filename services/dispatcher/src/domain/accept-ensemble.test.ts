@@ -1,6 +1,7 @@
 import { EnsembleRequest, type Model } from '@carya/contracts'
 import { describe, expect, test } from 'vitest'
-import { acceptEnsemble, ensembleAccepted, missingColumns, variedColumns } from './accept-ensemble.ts'
+import { acceptEnsemble, ensembleAccepted } from './accept-ensemble.ts'
+import { missingColumns, variedColumns } from './ensemble-table.ts'
 import { askedFor, ENSEMBLE, sampleEnsemble } from './sample-ensemble.fixture.ts'
 import { ensembleMessages } from './ensemble-messages.ts'
 import { NO_MEMBERS } from './ensemble-record.ts'

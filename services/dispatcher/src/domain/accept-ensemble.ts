@@ -4,18 +4,25 @@
  */
 import {
   isEnded,
-  MOST_MEMBERS,
   type EnsembleAccepted,
   type EnsembleRequest,
   type Manifest,
   type Model,
   type ProblemError,
   type RunRequest,
-  type Varied,
 } from '@carya/contracts'
 import { pinDesign } from '@carya/ensemble'
 import { pin, type Asked } from './accept.ts'
-import type { EnsembleRecord, EnsembleSpec, TableColumn } from './ensemble-record.ts'
+import type { EnsembleRecord, EnsembleSpec, PinnedModel } from './ensemble-record.ts'
+import {
+  declaredTogether,
+  differingDesigns,
+  faultsOfVersions,
+  largest,
+  versionsOf,
+} from './ensemble-versions.ts'
+import { faultsOfTable, tableOf } from './ensemble-table.ts'
+import type { RunRecord } from './record.ts'
 import { templatesOf } from './render.ts'
 
 export type NewEnsemble = { record: EnsembleRecord; spec: EnsembleSpec }
@@ -23,12 +30,63 @@ export type NewEnsemble = { record: EnsembleRecord; spec: EnsembleSpec }
 /** Beside parameters and inputs, a member's record takes about so many bytes. */
 const BARE_BYTES = 2000
 
-/** The pinned ensemble, or every fault of the request against the model's manifest. */
+/** A version of the model with what was pinned against it. */
+type Fitting = {
+  model: Model
+  base: RunRecord
+  pinned: Exclude<ReturnType<typeof pinDesign>, { errors: unknown }>
+}
+
+/**
+ * The pinned ensemble, or every fault of the request against the model's manifest. `registered`: all models, of which
+ * other versions are pinned where they vary.
+ */
 export function acceptEnsemble(
   request: EnsembleRequest,
   model: Model,
   asked: Asked,
+  registered: readonly Model[] = [],
 ): NewEnsemble | { errors: ProblemError[] } {
+  const versions = versionsOf(request, model, registered)
+  if (!versions) {
+    const one = fit(request, model, asked)
+    if ('errors' in one) return one
+    const { metrics, outputs } = model.manifest
+    return newEnsemble(request, model, one, { ...one.base, metrics, outputs, model: one.base.model })
+  }
+  const all = registered.filter(({ name }) => name === model.name).map(({ version }) => version)
+  const fits = versions.map((each) => fit(request, each, asked, { own: model.version, all }))
+  const errors = faultsOfVersions(
+    fits.map((each, at) => ({ version: versions[at]!.version, errors: 'errors' in each ? each.errors : [] })),
+  )
+  if (errors.length > 0) return { errors }
+  const fitting = fits.flatMap((each) => ('errors' in each ? [] : [each]))
+  const declared = declaredTogether(versions)
+  const differing = [
+    ...differingDesigns(
+      fitting.map(({ model: { version }, pinned }) => ({ version, design: pinned.design })),
+    ),
+    ...('errors' in declared ? declared.errors : []),
+  ]
+  const [first] = fitting
+  if ('errors' in declared || differing.length > 0 || !first) return { errors: differing }
+  const limits = largest(fitting.map(({ base }) => base))
+  const pinned = fitting.map(({ model: each, base }) => [each.version, pinnedOf(base, each)] as const)
+  return newEnsemble(request, first.model, first, {
+    ...limits,
+    ...declared,
+    model: model.name,
+    versions: Object.fromEntries(pinned),
+  })
+}
+
+/** The request against one version of the model. */
+function fit(
+  request: EnsembleRequest,
+  model: Model,
+  asked: Asked,
+  versions?: { own: string; all: readonly string[] },
+): Fitting | { errors: ProblemError[] } {
   const table = tableOf(request, model)
   const varied = table ? undefined : variedNames(request)
   const base = pin(
@@ -36,43 +94,68 @@ export function acceptEnsemble(
     { ...model, manifest: withoutVaried(model.manifest, request, varied) },
     asked,
   )
-  const design = pinDesign(
+  const pinned = pinDesign(
     request,
-    model.manifest,
+    { ...model.manifest, ...(versions ? { versions } : {}) },
     'errors' in base ? (request.base?.params ?? {}) : base.params,
   )
   const errors = [
     ...('errors' in base ? base.errors.map(inBase) : []),
-    ...('errors' in design ? design.errors : []),
+    ...('errors' in pinned ? pinned.errors : []),
     ...(table ? faultsOfTable(request) : []),
   ]
-  if ('errors' in base || 'errors' in design || errors.length > 0) return { errors }
-  const { id, submitter, model: ref, image, labels, pool, priority, createdAt, replies } = base
-  const { resources, timeout, lease, retries, command, setup, params, inputs } = base
-  const templates = templatesOf(model.manifest)
+  if ('errors' in base || 'errors' in pinned || errors.length > 0) return { errors }
+  return { model, base, pinned }
+}
+
+function pinnedOf({ image, command, setup, params, inputs }: RunRecord, { manifest }: Model): PinnedModel {
+  const templates = templatesOf(manifest)
+  return {
+    image,
+    ...(command ? { command } : {}),
+    ...(setup ? { setup } : {}),
+    base: { params, inputs },
+    ...(templates ? { templates } : {}),
+  }
+}
+
+type Terms = Pick<
+  EnsembleSpec,
+  'model' | 'versions' | 'resources' | 'timeout' | 'lease' | 'retries' | 'metrics' | 'outputs'
+>
+
+function newEnsemble(
+  request: EnsembleRequest,
+  model: Model,
+  { base, pinned: design }: Fitting,
+  terms: Terms,
+): NewEnsemble {
+  const { id, submitter, labels, pool, priority, createdAt, replies } = base
+  const { model: ref, versions, resources, timeout, lease, retries, metrics, outputs } = terms
+  const table = tableOf(request, model)
   const spec: EnsembleSpec = {
     v: 1,
     id,
     model: ref,
-    image,
-    ...(command ? { command } : {}),
-    ...(setup ? { setup } : {}),
-    ...(templates ? { templates } : {}),
+    ...pinnedOf(base, model),
+    ...(versions ? { versions } : {}),
     design: design.design,
     varied: design.varied,
-    base: { params, inputs },
     resources,
     timeout,
     lease,
     retries,
     failure: request.failure ?? { policy: 'continue' },
     labels,
-    metrics: model.manifest.metrics,
-    outputs: model.manifest.outputs,
+    metrics,
+    outputs,
     notes: design.notes,
     ...(table ? { table } : {}),
   }
   const { maxParallel, key } = request
+  const bases = Object.values(versions ?? { own: spec }).map(
+    (each) => JSON.stringify([each.base, each.templates]).length,
+  )
   const record: EnsembleRecord = {
     v: 1,
     version: 1,
@@ -88,7 +171,7 @@ export function acceptEnsemble(
     cursor: 0,
     round: 0,
     cost: { cpus: resources.cpus, memory: resources.memory },
-    memberBytes: BARE_BYTES + JSON.stringify([spec.base, templates]).length + 40 * spec.varied.length,
+    memberBytes: BARE_BYTES + Math.max(...bases) + 40 * spec.varied.length,
     results: 'none',
     createdAt,
     ...(key === undefined ? {} : { key }),
@@ -147,64 +230,3 @@ function withoutVaried(
   ])
   return { ...manifest, parameters: Object.fromEntries(parameters), inputs: Object.fromEntries(inputs) }
 }
-
-function tableOf({ design, base = {} }: EnsembleRequest, { manifest }: Model): EnsembleSpec['table'] {
-  if (design.kind !== 'table' || design.url === undefined) return undefined
-  const { url } = design
-  const format = design.format ?? (/\.(parquet|pq)$/i.test(url) ? 'parquet' : 'csv')
-  const parameters = Object.entries(manifest.parameters).map(([name, parameter]): TableColumn => {
-    const { type, range, choices, unit, description } = parameter
-    return {
-      name,
-      type,
-      ...(range ? { range } : {}),
-      ...(choices ? { choices } : {}),
-      ...(unit === undefined ? {} : { unit }),
-      ...(description === undefined ? {} : { description }),
-      required: parameter.default === undefined && !Object.hasOwn(base.params ?? {}, name),
-    }
-  })
-  const inputs = Object.entries(manifest.inputs).map(([name, input]): TableColumn => ({
-    name: `input.${name}`,
-    type: 'input',
-    required: input.required && input.default === undefined && !Object.hasOwn(base.inputs ?? {}, name),
-  }))
-  return { url, format, columns: [...parameters, ...inputs] }
-}
-
-/** The dispatcher reads the table itself, and sees no files of other hosts. */
-function faultsOfTable({ design }: EnsembleRequest): ProblemError[] {
-  if (design.kind !== 'table' || !design.url?.startsWith('file:')) return []
-  const detail =
-    'a table that the service can read: upload it (PUT /v1/files, or carya ensemble --table FILE) and give the store: URL, or an http(s) URL'
-  return [{ path: 'design.url', value: design.url, detail }]
-}
-
-/** What is missing although the table was read: columns for what has no value otherwise. */
-export function missingColumns(columns: readonly TableColumn[], found: readonly string[]): ProblemError[] {
-  const given = new Set(found)
-  return columns
-    .filter(({ name, required }) => required && !given.has(name))
-    .map(({ name }) => ({
-      path: `design.url: column ${name}`,
-      value: null,
-      detail: 'missing: it has no value otherwise, so the table or the base must give it',
-    }))
-}
-
-/** The columns of a table that was read, as what varies. */
-export function variedColumns(columns: readonly TableColumn[], found: readonly string[]): Varied[] {
-  return found.flatMap((name) => {
-    const column = columns.find((each) => each.name === name)
-    if (!column) return []
-    const { type, unit, description } = column
-    const words = {
-      ...(unit === undefined ? {} : { unit }),
-      ...(description === undefined ? {} : { description }),
-    }
-    return [{ name, type, ...words }]
-  })
-}
-
-/** Rows that a table may have. */
-export const MOST_TABLE_ROWS = MOST_MEMBERS

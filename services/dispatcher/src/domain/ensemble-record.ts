@@ -28,19 +28,23 @@ export type TableColumn = Pick<Parameter, 'range' | 'choices' | 'unit' | 'descri
   required: boolean
 }
 
-export type EnsembleSpec = {
-  v: 1
-  id: string
-  model: string
-  image: RunRecord['image']
-  command?: string[]
-  setup?: RunRecord['setup']
+/** What of a version of the model its members are made of. */
+export type PinnedModel = Pick<RunRecord, 'image' | 'command' | 'setup'> & {
+  /** every parameter and input of it that has a value without the design */
+  base: { params: RunRecord['params']; inputs: RunRecord['inputs'] }
   /** what is rendered for each member as it comes into being */
   templates?: Templates
+}
+
+export type EnsembleSpec = PinnedModel & {
+  v: 1
+  id: string
+  /** its name alone where versions vary */
+  model: string
+  /** where they vary: each by its name; the model of the spec itself is the one by which the design was read */
+  versions?: Record<string, PinnedModel>
   design: PinnedDesign
   varied: Varied[]
-  /** every parameter and input of the model that has a value without the design */
-  base: { params: RunRecord['params']; inputs: RunRecord['inputs'] }
   resources: RunRecord['resources']
   /** seconds */
   timeout: number
@@ -153,6 +157,10 @@ function shownDesign(design: PinnedDesign): EnsembleView['design'] {
   return rest
 }
 
+function imagesOf(versions: NonNullable<EnsembleSpec['versions']>): EnsembleView['versions'] {
+  return Object.fromEntries(Object.entries(versions).map(([name, { image }]) => [name, { image }]))
+}
+
 export function ensembleView(
   record: EnsembleRecord,
   spec: EnsembleSpec,
@@ -161,7 +169,7 @@ export function ensembleView(
 ): EnsembleView {
   const { id, state, submitter, model, labels, pool, priority, maxParallel, round, createdAt } = record
   const { startedAt, endedAt, key, cancelRequested, errors, reason, results } = record
-  const { image, varied, base, resources, timeout, retries, failure, notes, design } = spec
+  const { image, versions, varied, base, resources, timeout, retries, failure, notes, design } = spec
   return {
     v: 1,
     id,
@@ -169,6 +177,7 @@ export function ensembleView(
     submitter,
     model,
     image,
+    ...(versions ? { versions: imagesOf(versions) } : {}),
     design: shownDesign(design),
     varied,
     base,

@@ -2,9 +2,9 @@
  * A member of an ensemble: a run like any other while it lives, and when it has ended a row of its ensemble's results
  * and a bit in Redis.
  */
-import { failureKinds, isTerminal, type Failure, type MemberRow } from '@carya/contracts'
+import { failureKinds, isTerminal, VERSION, type Failure, type MemberRow } from '@carya/contracts'
 import type { MemberValues } from '@carya/ensemble'
-import type { EnsembleRecord, EnsembleSpec } from './ensemble-record.ts'
+import type { EnsembleRecord, EnsembleSpec, PinnedModel } from './ensemble-record.ts'
 import type { EndedRun, RunRecord } from './record.ts'
 
 export const memberId = (ensemble: string, index: number): string => `${ensemble}-${index}`
@@ -28,18 +28,20 @@ const ROUND_STEP = 10_000
  */
 export function newMember(record: Whole, spec: EnsembleSpec, index: number, values: MemberValues): RunRecord {
   const beginning = record.round * ROUND_STEP
+  const { [VERSION]: version, ...varied } = values.params
+  const { model, image, command, setup, base } = pinnedModel(spec, version)
   return {
     v: 1,
     version: beginning,
     id: memberId(record.id, index),
     state: 'pending',
     submitter: record.submitter,
-    model: spec.model,
-    image: spec.image,
-    ...(spec.command ? { command: spec.command } : {}),
-    ...(spec.setup ? { setup: spec.setup } : {}),
-    params: { ...spec.base.params, ...values.params },
-    inputs: { ...spec.base.inputs, ...values.inputs },
+    model,
+    image,
+    ...(command ? { command } : {}),
+    ...(setup ? { setup } : {}),
+    params: { ...base.params, ...varied },
+    inputs: { ...base.inputs, ...values.inputs },
     files: [],
     resources: spec.resources,
     timeout: spec.timeout,
@@ -59,6 +61,17 @@ export function newMember(record: Whole, spec: EnsembleSpec, index: number, valu
     hostFaults: [],
     replies: [],
   }
+}
+
+/** What was pinned of the version that a member runs; undefined: versions do not vary. */
+function pinnedModel(
+  spec: EnsembleSpec,
+  version: MemberValues['params'][string] | undefined,
+): PinnedModel & { model: string } {
+  if (version === undefined) return spec
+  const pinned = spec.versions?.[String(version)]
+  if (!pinned) throw new Error(`version ${String(version)} of ${spec.model} was not pinned`)
+  return { ...pinned, model: `${spec.model}@${String(version)}` }
 }
 
 /** A member that cannot be made: it ends before it was fed. */
@@ -113,7 +126,7 @@ export function rowOf(run: RunRecord): MemberRow {
     round,
     state,
     attempts: attempts.length,
-    params: pick(params, varied),
+    params: { ...pick(params, varied), ...versionOf(run) },
     ...(sources.length === 0 ? {} : { inputs: pick(inputs, sources) }),
     metrics,
     ...(failure ? { failure: { kind: failure.kind, detail: failure.detail } } : {}),
@@ -127,6 +140,12 @@ export function rowOf(run: RunRecord): MemberRow {
     ...(run.outputsTotal === undefined ? {} : { outputs: run.outputsTotal }),
     ...(state !== 'failed' || !run.logTail ? {} : { logTail: run.logTail.slice(-LOG_TAIL) }),
   }
+}
+
+/** The version that a member runs, as its row says it; one that could not be made has none. */
+function versionOf({ model, varied = [] }: RunRecord): Record<string, string> {
+  const [, version] = model.split('@')
+  return version !== undefined && varied.includes(VERSION) ? { [VERSION]: version } : {}
 }
 
 function pick<V>(record: Record<string, V>, names: readonly string[]): Record<string, V> {

@@ -17,13 +17,14 @@ import { compileDesign } from '@carya/ensemble'
 import { createHash } from 'node:crypto'
 import { acceptEnsemble as pinned, ensembleAccepted, type NewEnsemble } from '../domain/accept-ensemble.ts'
 import { ensembleMessages } from '../domain/ensemble-messages.ts'
+import { namedVersions } from '../domain/ensemble-versions.ts'
 import { ensembleView, NO_MEMBERS } from '../domain/ensemble-record.ts'
 import { replyMessage, type OutMessage } from '../domain/messages.ts'
 import type { Reply } from '../domain/record.ts'
 import { canonical, withReply } from '../domain/submission.ts'
 import type { EnsembleStore } from '../ensemble-ports.ts'
 import type { Clock, ModelStore, RunStore } from '../ports.ts'
-import { findModel, fullProblem } from './find-model.ts'
+import { findModel, findVersions, fullProblem } from './find-model.ts'
 import { submissionOf, submitOnce, type Answer, type Asking } from './submit-once.ts'
 
 export type AcceptEnsembleParts = {
@@ -57,7 +58,8 @@ export function acceptEnsemble(parts: AcceptEnsembleParts): {
   ): Promise<NewEnsemble | { rejected: Problem }> {
     const found = await findModel(models, request)
     if ('rejected' in found) return found
-    const made = pinned(request, found.model, { id: newId('e'), at: clock.iso(), ...asked })
+    const registered = await findVersions(models, found.model, namedVersions(request))
+    const made = pinned(request, found.model, { id: newId('e'), at: clock.iso(), ...asked }, registered)
     return 'errors' in made ? { rejected: badRequest(made.errors) } : made
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Log } from '@carya/amqp'
 import { Unavailable } from '../api.ts'
-import { missingColumns, variedColumns } from '../domain/accept-ensemble.ts'
+import { missingColumns, variedColumns } from '../domain/ensemble-table.ts'
 import { checked, faulty } from '../domain/ensemble.ts'
 import type { EnsembleSpec } from '../domain/ensemble-record.ts'
 import type { EnsembleFiles, EnsembleStore } from '../ensemble-ports.ts'

@@ -10,7 +10,7 @@ import type { Fresh } from '../domain/ensemble-line.ts'
 import type { EnsembleRecord, EnsembleSpec } from '../domain/ensemble-record.ts'
 import { memberId, newMember, stillborn } from '../domain/member.ts'
 import type { RunRecord } from '../domain/record.ts'
-import { compileTemplates } from '../domain/render.ts'
+import { compileTemplates, type Render } from '../domain/render.ts'
 import type { EnsembleStore, TableRows } from '../ensemble-ports.ts'
 import type { Clock } from '../ports.ts'
 
@@ -30,7 +30,7 @@ const KEPT = 64
 
 export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): MakeMembers {
   const valuesOf = oncePerEnsemble(({ design }) => compileDesign(design))
-  const renderOf = oncePerEnsemble(({ templates }) => templates && compileTemplates(templates))
+  const rendersOf = oncePerEnsemble(compileAll)
 
   function make(
     ensemble: EnsembleRecord,
@@ -39,7 +39,7 @@ export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): Mak
     values: MemberValues,
   ): RunRecord {
     const member = newMember(ensemble, spec, index, values)
-    const rendered = renderOf(spec)?.(member)
+    const rendered = rendersOf(spec).get(member.model)?.(member)
     if (!rendered) return member
     if ('tooLong' in rendered) return stillborn(ensemble, spec, index, rendered.tooLong, clock.iso())
     return { ...member, ...rendered }
@@ -82,6 +82,18 @@ export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): Mak
     )
     return new Map(made.flat().map((run) => [memberId(run.ensemble!, run.index!), run]))
   }
+}
+
+/** How members are rendered, by their model: versions may vary within an ensemble. */
+function compileAll(spec: EnsembleSpec): Map<string, Render> {
+  const versions = Object.entries(spec.versions ?? {}).map(
+    ([version, pinned]) => [`${spec.model}@${version}`, pinned] as const,
+  )
+  return new Map(
+    [[spec.model, spec] as const, ...versions].flatMap(([model, { templates }]) =>
+      templates ? [[model, compileTemplates(templates)] as const] : [],
+    ),
+  )
 }
 
 /** What is made of an ensemble's spec, kept for the last few ensembles. */
