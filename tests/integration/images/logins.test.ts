@@ -7,7 +7,7 @@ import { reader, startRegistry } from '../../support/registry.ts'
 import type { Service } from '../../support/service.ts'
 import { install } from '../../support/stack.ts'
 import { direct, type Director } from '../worker/director.ts'
-import { pushOwnImage, type OwnImage } from './own-image.ts'
+import { pushOwnImage, type OwnImage } from '../../support/own-image.ts'
 
 const stack = new AsyncDisposableStack()
 let director: Director

@@ -6,7 +6,7 @@ import { install } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
 import { direct, tokenOf, type Director } from '../worker/director.ts'
 import { openFront, type Front } from './front.ts'
-import { pushOwnImage, type OwnImage } from './own-image.ts'
+import { pushOwnImage, type OwnImage } from '../../support/own-image.ts'
 
 const stack = new AsyncDisposableStack()
 let director: Director

@@ -7,7 +7,7 @@ import { install } from '../../support/stack.ts'
 import { testImage, TEST_IMAGE } from '../../support/test-image.ts'
 import { direct, type Director } from '../worker/director.ts'
 import { openFront, type Front } from './front.ts'
-import { pushOwnImage } from './own-image.ts'
+import { pushOwnImage } from '../../support/own-image.ts'
 
 const stack = new AsyncDisposableStack()
 let director: Director

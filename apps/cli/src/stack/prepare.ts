@@ -1,11 +1,13 @@
 /** Everything a stack needs on disk before it is started: the files that the compose file mounts, and its variables. */
 import { mkdir, stat } from 'node:fs/promises'
+import { notice } from '../terminal/streams.ts'
 import { redisUsers } from './definitions.ts'
 import { DEFAULT_SOCKET, type EngineInfo } from './engine.ts'
 import { envFile, type StackImages, stackEnvironment } from './environment.ts'
 import { type Home, replaceFile } from './home.ts'
 import type { Installation, Ports } from './installation.ts'
 import { ensureStore } from './owner.ts'
+import { dockerConfigPath, readLogins } from './registry-logins.ts'
 import { ensureSecrets, writeServiceSecrets } from './secrets.ts'
 import { storePath } from './store-folder.ts'
 import { usersFile, writeDefinitions } from './users-files.ts'
@@ -23,7 +25,10 @@ export async function prepareStack(
   const owner = engine.info.rootless ? { uid: 0, gid: 0 } : await ensureStore(store, env)
   if (engine.info.rootless) await mkdir(store, { recursive: true })
   const secrets = await ensureSecrets(home, Object.keys(installation.workers ?? {}))
-  await writeServiceSecrets(home, secrets, installation.worker, owner)
+  const given = installation.settings?.['CARYA_DOCKER_CONFIG']
+  const logins = await readLogins(dockerConfigPath(given, env))
+  if (logins.trouble !== undefined) notice(logins.trouble)
+  await writeServiceSecrets(home, secrets, installation.worker, logins.text, owner)
 
   await writeDefinitions(home, installation, secrets)
   await usersFile(home.redisUsers, redisUsers(secrets.redis))

@@ -62,11 +62,15 @@ export async function readSecrets(
   }
 }
 
-/** Writes what the containers of the stack read, as files of the uid they run as. */
+/**
+ * Writes what the containers of the stack read, as files of the uid they run as. `logins`: those at registries, in a
+ * Docker config for the worker.
+ */
 export async function writeServiceSecrets(
   home: Home,
   secrets: Secrets,
   worker: string,
+  logins: string,
   reader: Owner,
 ): Promise<void> {
   const files = {
@@ -74,6 +78,7 @@ export async function writeServiceSecrets(
     'dispatcher/redis-url': `redis://default:${secrets.redis}@redis:6379`,
     'dispatcher/tokens': `${SUBMITTER}=${secrets.token}`,
     'worker/amqp-url': amqpUrl(workerUser(worker), secrets.worker, 'rabbitmq', 5672),
+    'worker/docker.json': logins,
   }
   for (const [name, text] of Object.entries(files)) {
     await secretFile(join(home.secrets, name), `${text}\n`, reader)

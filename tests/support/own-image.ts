@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildImage, engine, unless } from '../../support/engine.ts'
-import { pushImage } from '../../support/registry.ts'
-import { TEST_IMAGE, testImage } from '../../support/test-image.ts'
+import { buildImage, engine, unless } from './engine.ts'
+import { pushImage } from './registry.ts'
+import { TEST_IMAGE, testImage } from './test-image.ts'
 
 export type OwnImage = AsyncDisposable & {
   name: string
