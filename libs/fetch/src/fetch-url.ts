@@ -8,22 +8,41 @@ import { request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { atMinimumRate } from './minimum-rate.ts'
 import { isPrivate } from './private-address.ts'
+import { conditions, validatorsOf, type Validators } from './validators.ts'
 
-export type FetchOptions = { allowPrivate: boolean; signal: AbortSignal }
+export type FetchOptions = {
+  allowPrivate: boolean
+  signal: AbortSignal
+  /** asks only for what is not this any more: the server's own words for what was fetched before */
+  unless?: Validators
+}
+
+/** The answer 200, or 304 where `unless` still holds. To be disposed of; what was not read of it is then not fetched. */
+export type Fetched = Disposable & {
+  isUnchanged: boolean
+  validators: Validators
+  /** bytes, where the server says so */
+  length: number | undefined
+  /** As it comes: once. Throws where the server breaks off or is too slow, in words for the user. */
+  body: AsyncIterable<Uint8Array>
+}
 
 const MOST_REDIRECTIONS = 5
 const SILENCE_MS = 60_000
 
 /** The body of the answer 200, as it comes. Throws what is wrong, in words for the user. */
 export async function* fetchUrl(url: string, options: FetchOptions): AsyncIterable<Uint8Array> {
+  using fetched = await openUrl(url, options)
+  yield* fetched.body
+}
+
+/** Asks for a URL, through redirections. Throws what is wrong, in words for the user. */
+export async function openUrl(url: string, options: FetchOptions): Promise<Fetched> {
   let target = new URL(url)
   for (let redirections = 0; redirections <= MOST_REDIRECTIONS; redirections += 1) {
     const response = await get(target, options)
     const { statusCode = 0, headers } = response
-    if (statusCode === 200) {
-      yield* atMinimumRate(response)
-      return
-    }
+    if (statusCode === 200 || (statusCode === 304 && options.unless !== undefined)) return fetchedOf(response)
     response.destroy()
     if (statusCode < 300 || statusCode > 399 || headers.location === undefined)
       throw new Error(`the server answered ${statusCode}`)
@@ -34,13 +53,24 @@ export async function* fetchUrl(url: string, options: FetchOptions): AsyncIterab
   throw new Error(`redirected more than ${MOST_REDIRECTIONS} times`)
 }
 
-function get(url: URL, { allowPrivate, signal }: FetchOptions): Promise<IncomingMessage> {
+function fetchedOf(response: IncomingMessage): Fetched {
+  const { 'content-length': length, ...headers } = response.headers
+  return {
+    isUnchanged: response.statusCode === 304,
+    validators: validatorsOf(headers),
+    length: length === undefined || !/^\d{1,15}$/.test(length) ? undefined : Number(length),
+    body: atMinimumRate(response),
+    [Symbol.dispose]: () => void response.destroy(),
+  }
+}
+
+function get(url: URL, { allowPrivate, signal, unless = {} }: FetchOptions): Promise<IncomingMessage> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (!allowPrivate && isIP(host) !== 0 && isPrivate(host)) return Promise.reject(privateAddress(host))
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     const lookup = allowPrivate ? {} : { lookup: publicOnly }
-    const headers = { 'user-agent': 'carya', 'accept-encoding': 'identity' }
+    const headers = { 'user-agent': 'carya', 'accept-encoding': 'identity', ...conditions(unless) }
     const asked = request(url, { signal, headers, ...lookup, agent: false }, resolve)
     asked.setTimeout(SILENCE_MS, () =>
       asked.destroy(new Error(`nothing was heard for ${SILENCE_MS / 1000} s`)),

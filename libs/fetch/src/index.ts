@@ -1,1 +1,2 @@
-export { fetchUrl, type FetchOptions } from './fetch-url.ts'
+export { fetchUrl, openUrl, type Fetched, type FetchOptions } from './fetch-url.ts'
+export type { Validators } from './validators.ts'
