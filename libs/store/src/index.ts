@@ -1,6 +1,7 @@
 export { StoreError, type StoreErrorCode } from './error.ts'
 export type { Listed, Listing } from './listing.ts'
 export type { PutOptions, Stored } from './content.ts'
+export type { MountPoint } from './outputs-folder.ts'
 export type { Owner } from './owner.ts'
 export type { ByteRange, Slice } from './slice.ts'
 export { openStore, type AttemptPlace, type OfAttempt, type OfMember, type Store } from './store.ts'

@@ -16,6 +16,7 @@ import { contentPath, putContent, type PutOptions, type Stored } from './content
 import { StoreError } from './error.ts'
 import { listFiles, type Listing } from './listing.ts'
 import { give, makeBelow, modelOwner, type Owner } from './owner.ts'
+import { makeOutputs, type MountPoint } from './outputs-folder.ts'
 import { locate } from './regular-file.ts'
 import { openSlice, type ByteRange, type Slice } from './slice.ts'
 
@@ -33,6 +34,10 @@ export type Store = {
   attempt(of: OfAttempt): AttemptPlace
   /** Makes an attempt's folder and its `outputs/`, which the models' user may write. Repeating it is harmless. */
   makeAttempt(of: OfAttempt): Promise<AttemptPlace>
+  /** Makes an attempt's folder alone. */
+  makeAttemptFolder(of: OfAttempt): Promise<AttemptPlace>
+  /** Makes its `outputs/`, with what other things are mounted on; see `makeOutputs`. Repeating it is harmless. */
+  makeOutputs(of: OfAttempt, mountPoints: readonly MountPoint[]): Promise<void>
   /** A part of a file, by its path relative to the root; see `openSlice`. */
   read(path: string, range?: ByteRange): Promise<Slice>
   /** Regular files below a folder, relative to the root; see `listFiles`. */
@@ -80,6 +85,7 @@ export async function openStore(folder: string): Promise<Store> {
   })
   const rootOwner = { uid: stats.uid, gid: stats.gid }
   const models = modelOwner(rootOwner)
+  const owners = { rootOwner, models }
 
   const attempt = (of: OfAttempt): AttemptPlace => {
     const relative = attemptFolder(of, memberOf(of))
@@ -100,10 +106,15 @@ export async function openStore(folder: string): Promise<Store> {
     contentPath,
     async makeAttempt(of) {
       const place = attempt(of)
-      await makeBelow(root, `${place.folder}/outputs`, rootOwner)
-      await give(place.outputs, models)
+      await makeOutputs(root, place.folder, owners, [])
       return place
     },
+    async makeAttemptFolder(of) {
+      const place = attempt(of)
+      await makeBelow(root, place.folder, rootOwner)
+      return place
+    },
+    makeOutputs: (of, mountPoints) => makeOutputs(root, attempt(of).folder, owners, mountPoints),
     read: (path, range) => openSlice(root, path, range),
     list: (path, most) => listFiles(root, path, most),
     put: (source, options) => putContent(root, rootOwner, source, options),
