@@ -45,7 +45,17 @@ export const Config = z.object({
     .enum(['yes', 'no'])
     .default('no')
     .meta({ description: 'Whether inputs may be fetched from private addresses' }),
-  CARYA_MAX_INPUT: size.default(16 * 2 ** 30).meta({ description: 'The largest input that is copied' }),
+  CARYA_MAX_INPUT: size
+    .default(16 * 2 ** 30)
+    .meta({ description: 'The largest input that is fetched or copied, and the most that one unpacks to' }),
+  CARYA_CACHE: path.optional().meta({
+    description:
+      'Folder of this worker’s cache of inputs: at the same path for the worker and the engine; without it `cache/<worker>` in the store',
+  }),
+  CARYA_CACHE_SIZE: size.optional().meta({
+    description:
+      'What the cache of inputs may take, what runs are using aside; without it a fifth of its disk, at most 50 GiB',
+  }),
   CARYA_MAX_LOG: size.default(64 * 2 ** 20).meta({ description: 'How much of what a model says is kept' }),
   CARYA_MAX_FILE: size.default(64 * 2 ** 30).meta({ description: 'The largest file a model may write' }),
   CARYA_UNWELL_PAUSE: Duration.default('30s').meta({

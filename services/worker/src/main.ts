@@ -4,6 +4,7 @@ import { openBroker } from '@carya/amqp'
 import { ConfigError, seconds } from '@carya/contracts/settings'
 import { openStore } from '@carya/store'
 import { setMaxListeners } from 'node:events'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { openControl } from './amqp/control.ts'
 import { Intake } from './amqp/intake.ts'
@@ -26,11 +27,14 @@ import { takeJob } from './handlers/take-job.ts'
 import { tellHeld } from './handlers/tell-held.ts'
 import { readBootId } from './host/boot-id.ts'
 import { clock } from './host/clock.ts'
+import { openCache } from './host/cache/cache.ts'
 import { openLogs } from './host/logs.ts'
 import { OutputsReader } from './host/outputs.ts'
 import { awaitOwnStore } from './host/own-store.ts'
 import { openPreparation } from './host/preparation.ts'
 import { openProvenances } from './host/provenance.ts'
+import { FETCHES } from './host/threads.ts'
+import { openTurns } from './turns.ts'
 import { version } from './version.ts'
 
 const OUTPUTS_DEADLINE_MS = 60_000
@@ -67,11 +71,22 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
   const launches = openLaunches(facts.cpus)
   const logs = openLogs(containers, config.CARYA_MAX_LOG)
   const outputs = stack.use(new OutputsReader({ root: store.root, deadlineMs: OUTPUTS_DEADLINE_MS, log }))
+  const fetches = openTurns(FETCHES)
+  const cache = await openCache({
+    root: config.CARYA_CACHE ?? join(store.root, 'cache', worker),
+    size: config.CARYA_CACHE_SIZE,
+    limit: config.CARYA_MAX_INPUT,
+    allowPrivateUrls: config.CARYA_ALLOW_PRIVATE_URLS === 'yes',
+    bootId,
+    fetches,
+    log,
+  })
   const preparation = openPreparation({
     store,
+    cache,
     fileRoots: config.CARYA_FILE_ROOTS,
-    allowPrivateUrls: config.CARYA_ALLOW_PRIVATE_URLS === 'yes',
     limit: config.CARYA_MAX_INPUT,
+    fetches,
     host: {
       installation,
       worker,
@@ -95,7 +110,8 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
     pause: seconds(config.CARYA_UNWELL_PAUSE),
     log,
   })
-  const shared = { worker, holdings, containers, reports, store, clock, log, condition, preparation }
+  const inputs = cache.attempts
+  const shared = { worker, holdings, containers, reports, store, clock, log, condition, preparation, inputs }
   const finish = finishAttempt({ ...shared, outputs, logs, provenances, maker })
   const follow = followAttempt({ ...shared, logs })
   const attempts = runAttempt({ ...shared, launches, follow, finish, leaving: stop })
@@ -116,6 +132,8 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
   stack.use(control)
   await Promise.race([adoptWithName({ ...shared, attempts, standing }), stopped])
   if (!stop.aborted) {
+    const tokens = holdings.all().map(({ token }) => token)
+    await cache.sweep(tokens).catch((err: unknown) => log.warn({ err }, 'the cache was not swept'))
     stack.use(new Intake({ broker, pool, worker, holdings, take, standing, sequence, log }))
     const held = holdings.all().length
     log.info({ pool, installation, size: holdings.size, engine: facts.version, held }, 'worker is ready')

@@ -4,6 +4,7 @@ import type {
   Failure,
   Finished,
   Heartbeat,
+  InputRead,
   Job,
   PinnedImage,
   Token,
@@ -106,6 +107,17 @@ export type Preparation = {
   /** Removes everything that `prepare` made. */
   discard(token: Token): Promise<void>
 }
+
+/** What attempts were given as inputs, and that it stays where it is for as long as they are held. */
+export type Inputs = {
+  /** Of an attempt that was found on the engine: what it was given is looked up, and stays from now on. */
+  recall(token: Token): void
+  /** Undefined where it had none, or nothing is known. */
+  given(token: Token): Promise<InputsGiven | undefined>
+  /** What it was given may go. */
+  release(token: Token): Promise<void>
+}
+export type InputsGiven = { inputs: Record<string, InputRead>; notes: string[] }
 
 /** Of a model's end what the engine does not know, or may have forgotten. `finishedAt` tells which end it was. */
 export type SeenEnd = {

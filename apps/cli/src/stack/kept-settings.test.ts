@@ -29,7 +29,7 @@ const NOT_HANDED_ON: Record<string, RegExp> = {
   'read by each command': /^CARYA_(HOME|REGISTRY|DOCKER_SOCKET|API|TOKEN|AMQP_URL)$/,
   'made by up, or by worker add': /^CARYA_(AMQP_PORT|INSTALLATION|USER)$/,
   'of another host, for docker/worker.yml': /^CARYA_(DOCKER_GID|NETWORK)$/,
-  'needs a mount too, as is said there': /^CARYA_FILE_ROOTS$/,
+  'needs a mount too, as is said there': /^CARYA_(FILE_ROOTS|CACHE)$/,
   'what a model is given': /^CARYA_PARAM(_\w+)?$/,
 }
 

@@ -8,6 +8,9 @@ import type { Installation } from './installation.ts'
 /** Where outputs, inputs and records lie in a store. */
 const DATA = ['runs', 'ensembles', 'files']
 
+/** What workers have fetched lies here, and can be fetched again. */
+const CACHE = 'cache'
+
 /** Where each installation's dispatcher leaves its mark, `<installation>.sequence`. */
 const MARKS = 'carya'
 
@@ -42,7 +45,7 @@ export async function otherInstallations(store: string, { id }: Installation): P
 
 /** Removes what Carya has put into a store, and nothing else; the folder too if that is ours and empty then. */
 export async function purgeStore(home: Home, store: string): Promise<void> {
-  for (const name of [...DATA, MARKS]) await rm(join(store, name), { recursive: true, force: true })
+  for (const name of [...DATA, CACHE, MARKS]) await rm(join(store, name), { recursive: true, force: true })
   if (store !== home.store) return
   await rmdir(store).catch((error: unknown) => {
     if (!['ENOENT', 'ENOTEMPTY'].includes(systemCode(error) ?? '')) throw error

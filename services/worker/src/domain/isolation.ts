@@ -7,6 +7,7 @@
  * outputs. No other setting of the engine's is used; adapters translate this, word by word.
  */
 import { inside, labels, limits, type Job } from '@carya/contracts'
+import { inputPlace, placeOf, workingFolder } from './places.ts'
 
 export type Mount = { source: string; target: string; readOnly: boolean }
 export type ContainerSpec = {
@@ -56,12 +57,12 @@ export type HostFacts = {
   liveRestore: boolean
 }
 
-/** Absolute paths on the host of what the attempt is given; `files` are the rendered parameter files. */
+/** Absolute paths on the host of what the attempt is given; `files` are the rendered parameter files, in the job's order. */
 export type Places = {
   outputs: string
   params: string
   inputs: { name: string; path: string }[]
-  files: { path: string; target: string }[]
+  files: string[]
 }
 
 /** Labels beyond the contract's, read only by the worker that wrote them: adoption needs nothing but the engine. */
@@ -90,16 +91,20 @@ export function containerOf(job: Job, host: HostFacts, places: Places): Containe
     ...(job.command ? { command: job.command } : {}),
     env: environment(job),
     labels: labelsOf(job, host),
-    workingDir: inside.outputs,
+    workingDir: workingFolder(job),
     mounts: [
       { source: places.outputs, target: inside.outputs, readOnly: false },
       { source: places.params, target: inside.params, readOnly: true },
       ...places.inputs.map(({ name, path }) => ({
         source: path,
-        target: `${inside.inputs}/${name}`,
+        target: inputPlace(job, name),
         readOnly: true,
       })),
-      ...places.files.map(({ path, target }) => ({ source: path, target, readOnly: true })),
+      ...places.files.map((source, index) => ({
+        source,
+        target: placeOf(job, job.files[index]?.path ?? ''),
+        readOnly: true,
+      })),
     ],
     isolation: {
       user: `${host.user.uid}:${host.user.gid}`,

@@ -10,7 +10,7 @@ import { labels, Nonce, RunId, type Token } from '@carya/contracts'
 import type { Store } from '@carya/store'
 import type { AttemptState } from '../domain/attempt.ts'
 import { ownLabels } from '../domain/isolation.ts'
-import type { Clock, Containers, Found, Look, Reports } from '../ports.ts'
+import type { Clock, Containers, Found, Inputs, Look, Reports } from '../ports.ts'
 import { withMember } from '../domain/member.ts'
 import { hold, type Held, type Holdings } from './held.ts'
 import type { RunAttempt } from './run-attempt.ts'
@@ -23,6 +23,7 @@ export type AdoptParts = {
   holdings: Holdings
   attempts: RunAttempt
   reports: Reports
+  inputs: Pick<Inputs, 'recall'>
   store: Store
   standing: Standing
   clock: Clock
@@ -116,6 +117,7 @@ function adopt(parts: AdoptParts, found: Look, token: Token): void {
   const held: Held = known ?? hold(token, store.attempt(withMember(token)), room, terms)
   held.container = found.id
   if (!known) holdings.add(held)
+  parts.inputs.recall(token)
   log.info({ ...token, container: found.id, status: found.status }, 'container adopted')
   if (found.status === 'created') {
     attempts.tell(held, { type: 'prepared' })

@@ -9,6 +9,7 @@ function setUp(publish: (report: WorkerReport) => Promise<'confirmed'>, note?: s
   const finish = finishAttempt({
     worker: 'w1',
     reports: { publish },
+    inputs: { given: () => Promise.resolve(undefined) },
     outputs: { read: () => Promise.resolve({ outputs: [], total: 0, metrics: {}, notes: [] }) },
     logs: { keep: () => Promise.resolve({ tail: '', notes: [] }) },
     provenances: { write: () => Promise.resolve(note) },

@@ -6,13 +6,24 @@ import type { Finished } from '@carya/contracts'
 import { judge, type Verdict } from '../domain/ending.ts'
 import { engineText, type Maker } from '../domain/provenance.ts'
 import { capped, minimal, noted } from '../domain/report.ts'
-import type { Clock, KeptLog, Logs, Outputs, OutputsFound, Provenances, Reports } from '../ports.ts'
+import type {
+  Clock,
+  Inputs,
+  InputsGiven,
+  KeptLog,
+  Logs,
+  Outputs,
+  OutputsFound,
+  Provenances,
+  Reports,
+} from '../ports.ts'
 import type { Held } from './held.ts'
 
 export type FinishParts = {
   worker: string
   reports: Reports
   outputs: Outputs
+  inputs: Pick<Inputs, 'given'>
   logs: Pick<Logs, 'keep'>
   provenances: Provenances
   maker: Pick<Maker, 'engine' | 'version'>
@@ -29,6 +40,7 @@ export type Finish = {
 }
 
 const REPEAT_MS = 10_000
+const NO_INPUTS: InputsGiven = { inputs: {}, notes: [] }
 const NOTHING: OutputsFound = { outputs: [], total: 0, metrics: {}, notes: [] }
 
 export function finishAttempt(parts: FinishParts): Finish {
@@ -52,11 +64,12 @@ export function finishAttempt(parts: FinishParts): Finish {
   const finish = async (held: Held): Promise<void> => {
     const { container, place, state } = held
     const ran = state.done.includes('start') && container !== undefined && held.ended?.look !== undefined
-    const [kept, found] = await Promise.all([
+    const [kept, found, given = NO_INPUTS] = await Promise.all([
       ran ? logs.keep(container, place.log, held.live) : { tail: '', notes: [] },
       ran ? outputs.read(place.folder) : NOTHING,
+      parts.inputs.given(held.token),
     ])
-    const said = reportOf(held, kept, found, parts.worker, clock.now())
+    const said = reportOf(held, kept, found, given, parts.worker, clock.now())
     const body = capped({ ...said, engine: engineText(maker.engine), version: maker.version })
     const { outcome, failure, exitCode } = body
     log.info({ ...held.token, outcome, exitCode, failure }, 'attempt ended')
@@ -79,14 +92,21 @@ export function finishAttempt(parts: FinishParts): Finish {
   }
 }
 
-function reportOf(held: Held, kept: KeptLog, found: OutputsFound, worker: string, now: string): Finished {
+function reportOf(
+  held: Held,
+  kept: KeptLog,
+  found: OutputsFound,
+  { inputs, notes: ofInputs }: InputsGiven,
+  worker: string,
+  now: string,
+): Finished {
   const { container, ended, place, state, signalled, startedAt, timeout, token, usage } = held
   const look = ended?.look
   const exit = look && { exitCode: look.exitCode, oomKilled: look.oomKilled, trusted: ended.trusted }
   const ending = state.ending ?? { cause: 'exited' }
   const verdict = withOutputs(judge({ ending, exit, signalled, timeout }), found)
   const began = look?.startedAt ?? startedAt
-  const notes = [...kept.notes, ...found.notes]
+  const notes = [...ofInputs, ...kept.notes, ...found.notes]
   if (verdict.outcome !== 'succeeded' && found.problem !== undefined) notes.push(found.problem)
   return {
     v: 1,
@@ -105,6 +125,7 @@ function reportOf(held: Held, kept: KeptLog, found: OutputsFound, worker: string
     ...(container === undefined ? {} : { container }),
     ...(began === undefined ? {} : { startedAt: began }),
     ...(usage === undefined ? {} : { usage }),
+    ...(Object.keys(inputs).length > 0 ? { inputs } : {}),
     ...(notes.length > 0 ? { notes } : {}),
   }
 }

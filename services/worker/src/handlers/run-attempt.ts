@@ -4,7 +4,7 @@
  */
 import type { Failure, Job } from '@carya/contracts'
 import { step, type AttemptEvent, type Effect } from '../domain/attempt.ts'
-import type { Clock, Containers, Preparation, Reports } from '../ports.ts'
+import type { Clock, Containers, Inputs, Preparation, Reports } from '../ports.ts'
 import type { Condition } from './condition.ts'
 import type { Finish } from './finish-attempt.ts'
 import type { Follow } from './follow-attempt.ts'
@@ -17,6 +17,7 @@ export type RunAttemptParts = {
   holdings: Holdings
   containers: Containers
   preparation: Preparation
+  inputs: Pick<Inputs, 'release'>
   reports: Reports
   launches: Launches
   clock: Clock
@@ -91,6 +92,7 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
       const { container } = held
       if (container !== undefined) await launches.run(() => containers.remove(container))
       if (held.isUnused) await preparation.discard(held.token)
+      await parts.inputs.release(held.token)
       holdings.drop(held)
       log.info({ ...held.token }, 'attempt let go')
     },

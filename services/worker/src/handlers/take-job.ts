@@ -27,7 +27,7 @@ export type TakeJobParts = {
 export type Taken = 'claimed' | 'declined' | 'short' | { reject: string }
 export type TakeJob = (body: unknown) => Promise<Taken>
 
-const KNOWN_NEEDS: ReadonlySet<string> = new Set()
+const KNOWN_NEEDS: ReadonlySet<string> = new Set(['files', 'setup', 'unpack'])
 
 export function takeJob(parts: TakeJobParts): TakeJob {
   const { worker, holdings, reports, clock, log } = parts

@@ -1,101 +1,135 @@
 /**
  * Finds or fetches a run's inputs. Each ends as a path on this host that is mounted read-only: content of the store
- * and files of the operator's folders where they lie, everything else as a copy in the attempt's folder. Where a
- * hash is given it is the hash of the very bytes that the model gets: those are copied while they are hashed.
+ * and files of the operator's folders where they lie, everything else in the host's cache. Where a hash is given it is
+ * the hash of the very bytes that the model gets: those are copied while they are hashed.
  */
-import type { Failure, Job } from '@carya/contracts'
+import type { Failure, InputRead, Job } from '@carya/contracts'
 import type { Store } from '@carya/store'
-import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isUnpacked } from '../domain/places.ts'
 import { openTurns, type Turns } from '../turns.ts'
-import { fetchUrl } from '@carya/fetch'
+import type { Cache, Cached } from './cache/cache.ts'
+import type { FileHashes } from './file-hashes.ts'
+import { otherHash, Unavailable } from './unavailable.ts'
 
 export type InputOptions = {
   store: Store
+  cache: Cache
+  hashes: FileHashes
   /** folders that `file:` inputs may come from */
   fileRoots: readonly string[]
-  allowPrivateUrls: boolean
-  /** bytes */
-  limit: number
+  /** turns at the disk */
+  files: Turns
 }
-export type FoundInput = { name: string; path: string }
+export type FoundInput = { name: string; path: string; isFolder: boolean }
+/** `read`: what they were, for the report; `cached`: stays in the cache until the attempt is let go. */
+export type FoundInputs = {
+  found: FoundInput[]
+  read: Record<string, InputRead>
+  notes: string[]
+  cached: Cached[]
+}
 
-/** What many preparations share: turns at the disk, and transfers, which may take long and keep no others from it. */
-export type InputLines = { files: Turns; fetches: Turns }
+/** `cached` where it lies in the cache. */
+type Found = { path: string; isFolder: boolean; read: InputRead; cached?: Cached }
 
 /** Of one job at once. */
 const AT_ONCE = 2
 
-class Unavailable extends Error {}
-
-/** All inputs of a job, or why one of them cannot be had. `folder`: where copies go. */
+/** All inputs of a job, or why one of them cannot be had. */
 export async function findInputs(
-  job: Job,
-  folder: string,
-  options: InputOptions & InputLines,
+  job: Pick<Job, 'inputs' | 'setup'>,
+  options: InputOptions,
   signal: AbortSignal,
-): Promise<FoundInput[] | Failure> {
+): Promise<FoundInputs | Failure> {
   const names = Object.keys(job.inputs)
-  if (names.length === 0) return []
-  const copies = join(folder, 'inputs')
-  await options.files.run(() => mkdir(copies, { recursive: true }), signal)
   const turns = openTurns(AT_ONCE)
-  const found = await Promise.allSettled(
-    names.map(async (name) => {
-      const { url, sha256 } = job.inputs[name]!
-      const path = await turns.run(() => findInput(url, sha256, join(copies, name), options, signal))
-      return { name, path }
-    }),
+  const outcomes = await Promise.allSettled(
+    names.map((name) =>
+      turns.run(() => findInput(job.inputs[name]!, isUnpacked(job, name), options, signal)),
+    ),
   )
-  const failed = found.findIndex((each) => each.status === 'rejected')
-  if (failed === -1) return found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  const all: FoundInputs = { found: [], read: {}, notes: [], cached: [] }
+  let failure: Failure | undefined
+  for (const [index, outcome] of outcomes.entries()) {
+    const name = names[index]!
+    const { url } = job.inputs[name]!
+    if (outcome.status === 'rejected') {
+      const reason: unknown = outcome.reason
+      const told = reason instanceof Error ? reason.message : String(reason)
+      failure ??= { kind: 'input_unavailable', detail: `input ${name} (${url}): ${told}` }
+      continue
+    }
+    const { path, isFolder, read, cached } = outcome.value
+    all.found.push({ name, path, isFolder })
+    all.read[name] = read
+    if (cached) all.cached.push(cached)
+    if (cached?.before !== undefined)
+      all.notes.push(`input ${name}: the content of ${url} has changed: its SHA-256 was ${cached.before}`)
+  }
+  if (!failure && !signal.aborted) return all
+  for (const { release } of all.cached) release()
   signal.throwIfAborted()
-  const outcome = found[failed]!
-  const reason: unknown = outcome.status === 'rejected' ? outcome.reason : undefined
-  const told = reason instanceof Error ? reason.message : String(reason)
-  const detail = `input ${names[failed]} (${job.inputs[names[failed]!]!.url}): ${told}`
-  return { kind: 'input_unavailable', detail }
+  return failure!
 }
 
 function findInput(
-  url: string,
-  sha256: string | undefined,
-  copy: string,
-  { files, fetches, ...options }: InputOptions & InputLines,
+  { url, sha256 }: Job['inputs'][string],
+  isArchive: boolean,
+  options: InputOptions,
   signal: AbortSignal,
-): Promise<string> {
-  if (url.startsWith('store:'))
-    return files.run(() => findStored(url.slice('store:sha256/'.length), sha256, options.store), signal)
-  if (url.startsWith('file:')) return files.run(() => findFile(url, sha256, copy, options, signal), signal)
-  const source = () => fetchUrl(url, { allowPrivate: options.allowPrivateUrls, signal })
-  return fetches.run(() => write(copy, source(), sha256, options.limit), signal)
+): Promise<Found> {
+  const { cache } = options
+  const wanted = { sha256, isUnpacked: isArchive }
+  if (url.startsWith('store:')) return findStored(url.slice('store:sha256/'.length), wanted, options, signal)
+  if (url.startsWith('file:')) return findFile(url, wanted, options, signal)
+  return cache.fetch(url, wanted, signal).then((cached) => ofCache(cached, isArchive))
 }
 
-async function findStored(named: string, sha256: string | undefined, store: Store): Promise<string> {
+type Wanted = { sha256: string | undefined; isUnpacked: boolean }
+
+async function findStored(
+  named: string,
+  { sha256, isUnpacked: isArchive }: Wanted,
+  { store, cache, files }: InputOptions,
+  signal: AbortSignal,
+): Promise<Found> {
   if (sha256 !== undefined && sha256 !== named) throw otherHash(named, sha256)
-  const path = store.contentPath(named)
-  const { stream } = await store.read(path, { from: 0, to: 0 })
+  const relative = store.contentPath(named)
+  const { size, stream } = await files.run(() => store.read(relative, { from: 0, to: 0 }), signal)
   stream.destroy()
-  return join(store.root, path)
+  const path = join(store.root, relative)
+  if (!isArchive) return { path, isFolder: false, read: { sha256: named, bytes: size } }
+  return ofCache(await cache.unpack({ sha256: named, path, bytes: size }, signal), true)
 }
 
 async function findFile(
   url: string,
-  sha256: string | undefined,
-  copy: string,
-  { fileRoots, limit }: InputOptions,
+  wanted: Wanted,
+  { fileRoots, cache, hashes, files }: InputOptions,
   signal: AbortSignal,
-): Promise<string> {
-  const path = await findAllowed(url, fileRoots)
-  if (sha256 === undefined) return path
-  if (!(await stat(path)).isFile()) throw new Unavailable('only a file can have a SHA-256')
-  return write(copy, createReadStream(path, { signal }), sha256, limit)
+): Promise<Found> {
+  const { path, isFolder } = await files.run(() => findAllowed(url, fileRoots), signal)
+  if (isFolder && (wanted.sha256 !== undefined || wanted.isUnpacked))
+    throw new Unavailable(`only a file can ${wanted.isUnpacked ? 'be unpacked' : 'have a SHA-256'}`)
+  if (wanted.sha256 === undefined && !wanted.isUnpacked)
+    return { path, isFolder, read: await hashes.of(path, signal) }
+  const sha256 = wanted.sha256 ?? (await hashes.of(path, signal)).sha256
+  const there = sha256 === undefined ? undefined : await cache.have(sha256, wanted.isUnpacked, signal)
+  return ofCache(there ?? (await cache.copy(path, wanted, signal)), wanted.isUnpacked)
 }
 
-async function findAllowed(url: string, roots: readonly string[]): Promise<string> {
+function ofCache(cached: Cached, isFolder: boolean): Found {
+  const { path, sha256, bytes } = cached
+  return { path, isFolder, read: { sha256, bytes }, cached }
+}
+
+async function findAllowed(
+  url: string,
+  roots: readonly string[],
+): Promise<{ path: string; isFolder: boolean }> {
   const path = await realpath(fileURLToPath(url)).catch(() => undefined)
   const allowed: (string | undefined)[] = []
   for (const root of roots) allowed.push(await realpath(root).catch(() => undefined))
@@ -104,37 +138,5 @@ async function findAllowed(url: string, roots: readonly string[]): Promise<strin
     throw new Unavailable('not in a folder that the operator has opened for inputs (CARYA_FILE_ROOTS)')
   const stats = await stat(path)
   if (!stats.isFile() && !stats.isDirectory()) throw new Unavailable('neither a file nor a folder')
-  return path
-}
-
-/** Writes the copy, whole or not at all, and only if it is the one expected: another may be making it as well. Its path. */
-async function write(
-  path: string,
-  source: AsyncIterable<Uint8Array>,
-  sha256: string | undefined,
-  limit: number,
-): Promise<string> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`
-  try {
-    await using file = await open(temporary, 'wx', 0o644)
-    const hash = createHash('sha256')
-    let bytes = 0
-    for await (const chunk of source) {
-      bytes += chunk.byteLength
-      if (bytes > limit) throw new Unavailable(`larger than ${limit} bytes`)
-      hash.update(chunk)
-      await file.writeFile(chunk)
-    }
-    const found = hash.digest('hex')
-    if (sha256 !== undefined && found !== sha256) throw otherHash(found, sha256)
-    await rename(temporary, path)
-    return path
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
-}
-
-function otherHash(found: string, wanted: string): Unavailable {
-  return new Unavailable(`its SHA-256 is ${found}, not ${wanted}`)
+  return { path, isFolder: stats.isDirectory() }
 }

@@ -1,40 +1,61 @@
 /**
  * Makes what a model's container is given. In the attempt's folder stand, beside its outputs and log: `params.json`,
- * the rendered parameter files, copies of inputs, and `job.json`, from which a lost record can be rebuilt (H3); later
- * `end.json`. All of these are written whole or not at all: a job may come twice, and the second time its model may run
- * already, here or on another host, and what it reads must not be cut short under it.
+ * the rendered parameter files, and `job.json`, from which a lost record can be rebuilt (H3); later `end.json`. All of
+ * these are written whole or not at all: a job may come twice, and the second time its model may run already, here or
+ * on another host, and what it reads must not be cut short under it.
  */
 import { Job, type Failure, type Token } from '@carya/contracts'
-import type { Store } from '@carya/store'
+import type { MountPoint, Store } from '@carya/store'
 import { mkdir, rm } from 'node:fs/promises'
-import { join, posix } from 'node:path'
+import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { containerOf, type HostFacts, type Places } from '../domain/isolation.ts'
 import { withMember } from '../domain/member.ts'
-import { openTurns } from '../turns.ts'
+import { inputPlace, misplaced, nameAmongOutputs, placeOf } from '../domain/places.ts'
+import { openTurns, type Turns } from '../turns.ts'
 import type { Preparation } from '../ports.ts'
+import type { Cache } from './cache/cache.ts'
 import { readEnd, writeEnd } from './end-note.ts'
-import { findInputs, type InputOptions } from './inputs.ts'
-import { FETCHES, PREPARATIONS } from './threads.ts'
+import { openFileHashes } from './file-hashes.ts'
+import { findInputs, type FoundInput, type FoundInputs } from './inputs.ts'
+import { PREPARATIONS } from './threads.ts'
+import { Unavailable } from './unavailable.ts'
 import { writeWhole } from './write-whole.ts'
 
-export type PreparationOptions = InputOptions & { host: HostFacts }
+export type PreparationOptions = {
+  store: Store
+  cache: Cache
+  /** folders that `file:` inputs may come from */
+  fileRoots: readonly string[]
+  /** of one input, bytes */
+  limit: number
+  /** transfers at once, which may take long and keep no others from the disk */
+  fetches: Turns
+  host: HostFacts
+}
 
 const JOB = 'job.json'
 
 export function openPreparation(options: PreparationOptions): Preparation {
-  const { store, host } = options
+  const { store, cache, fileRoots, limit, fetches, host } = options
   const files = openTurns(PREPARATIONS)
-  const lines = { files, fetches: openTurns(FETCHES) }
+  const hashes = openFileHashes(limit, fetches)
 
   const prepare = async (job: Job, signal: AbortSignal): ReturnType<Preparation['prepare']> => {
+    const clash = misplaced(job)
+    if (clash !== undefined) return { kind: 'model_error', detail: clash }
     try {
       const made = await files.run(() => makeFiles(job, store), signal)
-      const inputs = await findInputs(job, made.path, { ...options, ...lines }, signal)
+      const inputs = await findInputs(job, { store, cache, hashes, fileRoots, files }, signal)
       if ('kind' in inputs) return inputs
-      return containerOf(job, host, { ...made, inputs })
+      return await files.run(async () => {
+        await keep(job, inputs, cache)
+        await store.makeOutputs(job, mountPointsOf(job, inputs.found))
+        return containerOf(job, host, { ...made, inputs: inputs.found })
+      })
     } catch (error) {
       signal.throwIfAborted()
+      if (error instanceof Unavailable) return { kind: 'input_unavailable', detail: error.message }
       return storeFailure(error)
     }
   }
@@ -59,18 +80,18 @@ export function openPreparation(options: PreparationOptions): Preparation {
   }
 }
 
-type Made = Omit<Places, 'inputs'> & { path: string }
+type Made = Omit<Places, 'inputs'>
 
-/** All but the inputs. `path`: the attempt's folder. */
+/** All but the inputs and the folder of the outputs, whose mount points they tell. */
 async function makeFiles(job: Job, store: Store): Promise<Made> {
-  const { outputs, path } = await store.makeAttempt(job)
+  const { outputs, path } = await store.makeAttemptFolder(job)
   const params = join(path, 'params.json')
   const [files] = await Promise.all([
     writeFiles(job, path),
     writeWhole(params, `${JSON.stringify(job.params, undefined, 2)}\n`),
     writeWhole(join(path, JOB), `${JSON.stringify(job)}\n`),
   ])
-  return { path, outputs, params, files }
+  return { outputs, params, files }
 }
 
 /** Parameter files, each under a number: their targets are paths in the container and may clash with each other. */
@@ -79,12 +100,32 @@ async function writeFiles(job: Job, folder: string): Promise<Places['files']> {
   const own = join(folder, 'files')
   await mkdir(own, { recursive: true })
   const written: Places['files'] = []
-  for (const [index, { path, content }] of job.files.entries()) {
+  for (const [index, { content }] of job.files.entries()) {
     const file = join(own, String(index))
     await writeWhole(file, content)
-    written.push({ path: file, target: posix.resolve('/carya', path) })
+    written.push(file)
   }
   return written
+}
+
+/** What lies in the cache stays there, from now on because the attempt is held. */
+async function keep(job: Job, { read, notes, cached }: FoundInputs, cache: Cache): Promise<void> {
+  if (Object.keys(read).length === 0) return
+  try {
+    await cache.attempts.keep(job, { inputs: read, notes, entries: cached.map(({ key }) => key) })
+  } finally {
+    for (const { release } of cached) release()
+  }
+}
+
+/** What is mounted among the outputs needs something there that it is mounted on. */
+function mountPointsOf(job: Job, found: readonly FoundInput[]): MountPoint[] {
+  const files = job.files.map(({ path }) => ({ target: placeOf(job, path), isFolder: false }))
+  const inputs = found.map(({ name, isFolder }) => ({ target: inputPlace(job, name), isFolder }))
+  return [...files, ...inputs].flatMap(({ target, isFolder }) => {
+    const name = nameAmongOutputs(target)
+    return name === undefined ? [] : [{ name, isFolder }]
+  })
 }
 
 function storeFailure(error: unknown): Failure {

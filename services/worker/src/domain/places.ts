@@ -1,0 +1,65 @@
+/**
+ * Where in the container what a model is given stands. A path of a manifest's is absolute, or one within the working
+ * folder. What is placed among the outputs is mounted over an empty file or folder there, and is no output.
+ */
+import { inside, type Job } from '@carya/contracts'
+
+export type Placing = Pick<Job, 'files' | 'inputs' | 'setup'>
+
+export function workingFolder({ setup }: Pick<Job, 'setup'>): string {
+  return setup?.workdir ?? inside.outputs
+}
+
+/** The absolute path of one that is absolute or within the working folder. */
+export function placeOf(job: Pick<Job, 'setup'>, path: string): string {
+  return path.startsWith('/') ? path : `${workingFolder(job)}/${path}`
+}
+
+/** Where an input is mounted. */
+export function inputPlace(job: Pick<Job, 'setup'>, name: string): string {
+  const path = job.setup?.inputs?.[name]?.path
+  return path === undefined ? `${inside.inputs}/${name}` : placeOf(job, path)
+}
+
+/** Whether the model gets what is in the input, instead of the input. */
+export function isUnpacked(job: Pick<Job, 'setup'>, name: string): boolean {
+  return job.setup?.inputs?.[name]?.unpack === true
+}
+
+/** Names, relative to the folder of the outputs, of what stands there and is none: files, and whole folders. */
+export function placedNames(job: Placing): string[] {
+  return targetsOf(job).flatMap((target) => nameAmongOutputs(target) ?? [])
+}
+
+/** Undefined where it lies elsewhere. */
+export function nameAmongOutputs(target: string): string | undefined {
+  return target.startsWith(`${inside.outputs}/`) ? target.slice(inside.outputs.length + 1) : undefined
+}
+
+/** Why things cannot all stand where they are wanted: an engine would not start such a container. */
+export function misplaced(job: Placing): string | undefined {
+  const targets = targetsOf(job)
+  const wrong = targets.find((target) => !isAllowed(target))
+  if (wrong !== undefined) return `nothing can be placed at ${wrong}`
+  const sorted = targets.map((target) => `${target}/`).toSorted()
+  const clash = sorted.findIndex((target, index) => sorted[index + 1]?.startsWith(target))
+  return clash === -1
+    ? undefined
+    : `two things are to be placed at or below ${sorted[clash]!.slice(0, -1)}, and only one can`
+}
+
+function targetsOf(job: Placing): string[] {
+  return [
+    ...job.files.map(({ path }) => placeOf(job, path)),
+    ...Object.keys(job.inputs).map((name) => inputPlace(job, name)),
+  ]
+}
+
+function isAllowed(target: string): boolean {
+  const isPlain = target
+    .split('/')
+    .slice(1)
+    .every((step) => step !== '' && step !== '.' && step !== '..')
+  const isOurs = target.startsWith(`${inside.outputs}/`) || target.startsWith(`${inside.inputs}/`)
+  return isPlain && (isOurs || !/^\/(proc|sys|dev|carya)(\/|$)/.test(target))
+}
