@@ -96,8 +96,8 @@ export type OutputsFound = {
 
 /** The attempt's files on the host, which the container is given. */
 export type Preparation = {
-  /** Makes folders and parameter files, and fetches inputs. Repeating it is harmless. */
-  prepare(job: Job, signal: AbortSignal): Promise<ContainerSpec | Failure>
+  /** Makes folders and parameter files, and fetches inputs; `tell` is told which. Repeating it is harmless. */
+  prepare(job: Job, waiting: Waiting & { signal: AbortSignal }): Promise<ContainerSpec | Failure>
   /** The job as it was taken, from the attempt's folder; undefined where it cannot be read there. */
   jobOf(token: Token): Promise<Job | undefined>
   /** Notes how its end was seen, for the next process of this worker. Best effort: never rejects. */

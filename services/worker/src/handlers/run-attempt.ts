@@ -152,13 +152,14 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
   }
 
   const prepare = async (held: Held, job: Job): Promise<AttemptEvent> => {
-    const spec = await preparation.prepare(job, held.stopping.signal)
+    const { signal } = held.stopping
+    const spec = await preparation.prepare(job, { signal, tell: (how) => (held.preparing = how) })
     if ('kind' in spec) return { type: 'failed', failure: spec }
-    held.stopping.signal.throwIfAborted()
+    signal.throwIfAborted()
     const { name } = job.image
     const pulls = (how: string) => (held.preparing = `pulls ${name}${how === '' ? '' : `: ${how}`}`)
     // cheap beside a start, and bounded by the room that was claimed
-    const made = await containers.create(spec, { signal: held.stopping.signal, tell: pulls })
+    const made = await containers.create(spec, { signal, tell: pulls })
     if ('kind' in made) return { type: 'failed', failure: made }
     held.container = made.id
     return { type: 'prepared' }

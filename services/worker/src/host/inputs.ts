@@ -9,6 +9,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isUnpacked } from '../domain/places.ts'
+import type { Waiting } from '../shared-work.ts'
 import { openTurns, type Turns } from '../turns.ts'
 import type { Cache, Cached } from './cache/cache.ts'
 import type { FileHashes } from './file-hashes.ts'
@@ -42,15 +43,20 @@ const AT_ONCE = 2
 export async function findInputs(
   job: Pick<Job, 'inputs' | 'setup'>,
   options: InputOptions,
-  signal: AbortSignal,
+  { signal, tell }: Waiting & { signal: AbortSignal },
 ): Promise<FoundInputs | Failure> {
   const names = Object.keys(job.inputs)
   const turns = openTurns(AT_ONCE)
-  const outcomes = await Promise.allSettled(
-    names.map((name) =>
-      turns.run(() => findInput(job.inputs[name]!, isUnpacked(job, name), options, signal)),
-    ),
-  )
+  const sought = new Set<string>()
+  const find = async (name: string): Promise<Found> => {
+    sought.add(name)
+    tell?.(`fetches input ${[...sought].join(', ')}`)
+    const found = await findInput(job.inputs[name]!, isUnpacked(job, name), options, signal)
+    sought.delete(name)
+    if (sought.size > 0) tell?.(`fetches input ${[...sought].join(', ')}`)
+    return found
+  }
+  const outcomes = await Promise.allSettled(names.map((name) => turns.run(() => find(name))))
   const all: FoundInputs = { found: [], read: {}, notes: [], cached: [] }
   let failure: Failure | undefined
   for (const [index, outcome] of outcomes.entries()) {

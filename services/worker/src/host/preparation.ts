@@ -41,12 +41,13 @@ export function openPreparation(options: PreparationOptions): Preparation {
   const files = openTurns(PREPARATIONS)
   const hashes = openFileHashes(limit, fetches)
 
-  const prepare = async (job: Job, signal: AbortSignal): ReturnType<Preparation['prepare']> => {
+  const prepare: Preparation['prepare'] = async (job, waiting) => {
+    const { signal } = waiting
     const clash = misplaced(job)
     if (clash !== undefined) return { kind: 'model_error', detail: clash }
     try {
       const made = await files.run(() => makeFiles(job, store), signal)
-      const inputs = await findInputs(job, { store, cache, hashes, fileRoots, files }, signal)
+      const inputs = await findInputs(job, { store, cache, hashes, fileRoots, files }, waiting)
       if ('kind' in inputs) return inputs
       return await files.run(async () => {
         await keep(job, inputs, cache)

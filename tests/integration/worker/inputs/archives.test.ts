@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { tarGzOf, tarOf, zipOf } from '../../../support/archives.ts'
 import { serveFiles } from '../../../support/file-server.ts'
-import { cacheIn, folderOfOurs, jobOf, never, preparationIn, sourceOf } from './preparing.ts'
+import { cacheIn, folderOfOurs, jobOf, never, preparationIn, sourceOf, waiting } from './preparing.ts'
 
 const archive = { sha256: undefined, isUnpacked: true }
 const KIB = 1024
@@ -120,7 +120,7 @@ test('twenty runs that want what is in one archive fetch and unpack it once, and
   const prepare = async (cache: Awaited<ReturnType<typeof cacheIn>>['cache']) => {
     const preparation = await preparationIn(folder.path, cache)
     const job = jobOf({ data: { url: server.at('a') } }, { setup: { inputs: { data: { unpack: true } } } })
-    return sourceOf(await preparation.prepare(job, never), '/carya/inputs/data')
+    return sourceOf(await preparation.prepare(job, waiting), '/carya/inputs/data')
   }
   const { cache } = await cacheIn(root)
   const sources = new Set(await Promise.all(Array.from({ length: 20 }, () => prepare(cache))))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { serveFiles } from '../../../support/file-server.ts'
 import type { Cache } from '../../../../services/worker/src/host/cache/cache.ts'
-import { cacheIn, folderOfOurs, jobOf, never, preparationIn, sourceOf } from './preparing.ts'
+import { cacheIn, folderOfOurs, jobOf, never, preparationIn, sourceOf, waiting } from './preparing.ts'
 
 const SIZE = 2 ** 16
 const plain = { sha256: undefined, isUnpacked: false }
@@ -57,7 +57,7 @@ test('what an attempt has stays until it is let go, however full the cache is, a
   const { cache } = await cacheIn(root, options)
   const preparation = await preparationIn(folder.path, cache)
   const job = jobOf({ a: { url: server.at('a') } })
-  const path = sourceOf(await preparation.prepare(job, never), '/carya/inputs/a')
+  const path = sourceOf(await preparation.prepare(job, waiting), '/carya/inputs/a')
   for (const other of ['b', 'c']) await use(cache, server.at(other))
   expect(await readFile(path)).toEqual(contentOf('a'))
 
@@ -79,7 +79,7 @@ test('what no attempt has any more is forgotten when the worker has looked what 
   const root = `${folder.path}/cache`
   const { cache } = await cacheIn(root)
   const job = jobOf({ a: { url: server.at('a') } })
-  await (await preparationIn(folder.path, cache)).prepare(job, never)
+  await (await preparationIn(folder.path, cache)).prepare(job, waiting)
   const next = await cacheIn(root)
   await next.cache.sweep([])
   next.cache.attempts.recall(job)

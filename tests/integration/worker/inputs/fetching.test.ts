@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sendBytes, serveFiles } from '../../../support/file-server.ts'
 import { until } from '../../../support/until.ts'
-import { cacheIn, folderOfOurs, jobOf, never, preparationIn, sourceOf } from './preparing.ts'
+import { cacheIn, folderOfOurs, jobOf, never, preparationIn, sourceOf, waiting } from './preparing.ts'
 
 const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex')
 const plain = { sha256: undefined, isUnpacked: false }
@@ -26,7 +26,7 @@ test('fifty runs at once that want one input of 200 MB fetch it once, and all mo
   const jobs = Array.from({ length: 50 }, (_, index) =>
     jobOf({ drivers: index % 2 === 0 ? { url } : { url, sha256: sha256(body) } }),
   )
-  const specs = await Promise.all(jobs.map((job) => preparation.prepare(job, never)))
+  const specs = await Promise.all(jobs.map((job) => preparation.prepare(job, waiting)))
   const sources = specs.map((spec) => sourceOf(spec, '/carya/inputs/drivers'))
   const hex = sha256(body)
   const source = join(folder.path, 'cache/sha256', hex.slice(0, 2), hex)
@@ -121,13 +121,13 @@ test('without a word of the server’s it is fetched again, but not by runs that
   const { cache } = await cacheIn(folder.path)
   const preparation = await preparationIn(folder.path, cache)
   const job = jobOf({ a: { url: server.at('a') } })
-  await preparation.prepare(job, never)
+  await preparation.prepare(job, waiting)
   content = 'new'
-  await preparation.prepare(jobOf({ a: { url: server.at('a') } }), never)
+  await preparation.prepare(jobOf({ a: { url: server.at('a') } }), waiting)
   expect(server.asked).toHaveLength(1)
   const next = (await cacheIn(folder.path)).cache
   const later = jobOf({ a: { url: server.at('a') } })
-  await (await preparationIn(folder.path, next)).prepare(later, never)
+  await (await preparationIn(folder.path, next)).prepare(later, waiting)
   expect(server.asked).toHaveLength(2)
   expect(await next.attempts.given(later)).toEqual({
     inputs: { a: { sha256: sha256('new'), bytes: 3 } },

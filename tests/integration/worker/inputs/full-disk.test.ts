@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { mountLoop, needLoop } from '../../../chaos/outputs/loop-store.ts'
 import { serveFiles } from '../../../support/file-server.ts'
-import { cacheIn, folderOfOurs, jobOf, never, preparationIn } from './preparing.ts'
+import { cacheIn, folderOfOurs, jobOf, never, preparationIn, waiting } from './preparing.ts'
 
 const MIB = 2 ** 20
 const DISK = 96 * MIB
@@ -28,7 +28,7 @@ test('fails the runs concerned with a clear word, and the host goes on', async (
   const preparation = await preparationIn(folder.path, cache)
   const run = (path: string) => {
     const job = jobOf({ drivers: { url: server.at(path) } })
-    return { job, spec: preparation.prepare(job, never) }
+    return { job, spec: preparation.prepare(job, waiting) }
   }
   const small = run('8')
   expect(await small.spec).toHaveProperty('image')
@@ -45,7 +45,7 @@ test('fails the runs concerned with a clear word, and the host goes on', async (
   }
   expect(await readdir(join(disk.path, 'tmp'))).toEqual([])
   expect(await run('8').spec).toHaveProperty('image')
-  expect(await preparation.prepare(jobOf(), never)).toHaveProperty('image')
+  expect(await preparation.prepare(jobOf(), waiting)).toHaveProperty('image')
 
   // what others do not use any more leaves, and the next one has its place
   await cache.attempts.release(small.job)

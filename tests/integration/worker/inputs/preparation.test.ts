@@ -14,12 +14,17 @@ test('preparations that wait for a server keep no others back, and those that ar
   const { cache } = await cacheIn(`${folder.path}/cache`)
   const preparation = await preparationIn(folder.path, cache)
   const letGo = new AbortController()
+  const told = new Set<string>()
   const waiting = Array.from({ length: MANY }, (_, index) =>
-    preparation.prepare(jobOf({ drivers: { url: server.at(String(index)) } }), letGo.signal),
+    preparation.prepare(jobOf({ drivers: { url: server.at(String(index)) } }), {
+      signal: letGo.signal,
+      tell: (how) => told.add(how),
+    }),
   )
   const ends = Promise.allSettled(waiting)
   await until('the server was asked', () => server.asked.length > 0)
-  expect(await preparation.prepare(jobOf(), never)).toHaveProperty('image')
+  expect(await preparation.prepare(jobOf(), { signal: never })).toHaveProperty('image')
+  expect([...told]).toEqual(['fetches input drivers'])
   letGo.abort(new Error('let go'))
   for (const end of await ends) expect(end).toMatchObject({ status: 'rejected', reason: letGo.signal.reason })
 })

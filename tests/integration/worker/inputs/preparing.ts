@@ -83,3 +83,4 @@ export function sourceOf(spec: ContainerSpec | Failure, target: string): string 
 }
 
 export const never = new AbortController().signal
+export const waiting = { signal: never }
