@@ -1,5 +1,6 @@
 export { StoreError, type StoreErrorCode } from './error.ts'
-export type { Listed, Listing } from './listing.ts'
+export type { Listed, Listing, ListOptions } from './listing.ts'
+export type { Measured } from './measuring.ts'
 export type { PutOptions, Stored } from './content.ts'
 export type { MountPoint } from './outputs-folder.ts'
 export type { Owner } from './owner.ts'

@@ -9,12 +9,14 @@
  */
 import { attemptFolder, type Token } from '@carya/contracts'
 import { randomBytes } from 'node:crypto'
-import { access, constants, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, open, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { contentPath, putContent, type PutOptions, type Stored } from './content.ts'
 import { StoreError } from './error.ts'
-import { listFiles, type Listing } from './listing.ts'
+import { hashFile } from './hashing.ts'
+import { listFiles, type Listing, type ListOptions } from './listing.ts'
+import { measureFolder, type Measured } from './measuring.ts'
 import { give, makeBelow, modelOwner, type Owner } from './owner.ts'
 import { makeOutputs, type MountPoint } from './outputs-folder.ts'
 import { locate } from './regular-file.ts'
@@ -41,7 +43,13 @@ export type Store = {
   /** A part of a file, by its path relative to the root; see `openSlice`. */
   read(path: string, range?: ByteRange): Promise<Slice>
   /** Regular files below a folder, relative to the root; see `listFiles`. */
-  list(folder: string, most: number): Promise<Listing>
+  list(folder: string, most: number, options?: ListOptions): Promise<Listing>
+  /** Bytes below a folder, relative to the root; see `measureFolder`. For a process that may hang. */
+  measure(folder: string, seconds: number): Promise<Measured>
+  /** The hash of a file, by its path relative to the root; see `hashFile`. */
+  hash(path: string, bounds: { most: number; mayGoOn: () => boolean }): Promise<string | undefined>
+  /** Bytes that are free for models, and in all, where the store lies. */
+  space(): Promise<{ free: number; size: number }>
   /** Stores content under its hash; see `putContent`. */
   put(source: AsyncIterable<Uint8Array>, options: PutOptions): Promise<Stored>
   /** Where content of a hash lies, relative to the root. */
@@ -116,7 +124,13 @@ export async function openStore(folder: string): Promise<Store> {
     },
     makeOutputs: (of, mountPoints) => makeOutputs(root, attempt(of).folder, owners, mountPoints),
     read: (path, range) => openSlice(root, path, range),
-    list: (path, most) => listFiles(root, path, most),
+    list: (path, most, options) => listFiles(root, path, most, options),
+    measure: (path, seconds) => measureFolder(root, path, seconds),
+    hash: (path, bounds) => hashFile(root, path, bounds),
+    async space() {
+      const { bavail, blocks, bsize } = await statfs(root)
+      return { free: bavail * bsize, size: blocks * bsize }
+    },
     put: (source, options) => putContent(root, rootOwner, source, options),
     writeRun: (run, record) => write(recordPath(run.id, run), `${JSON.stringify(record, undefined, 2)}\n`),
     async readRun(id) {

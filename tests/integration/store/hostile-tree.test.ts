@@ -1,7 +1,7 @@
 /** The store in folders that a hostile model has been in: links, FIFOs, devices' cousins, swaps, names. */
 import { openStore, type Store } from '@carya/store'
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,6 +88,72 @@ describe('listing', () => {
     for (let i = 0; i < 20; i += 1) await writeFile(join(outputs, `f${i}`), '')
     expect(await store.list(`${folder}/outputs`, 5)).toMatchObject({ total: 20, files: { length: 5 } })
     expect(await store.list('runs/none', 5)).toEqual({ files: [], total: 0, notes: [] })
+  })
+})
+
+describe('listing what was declared', () => {
+  test('goes by rank, then by name, and leaves out what is not the model’s', async () => {
+    const store = await emptyStore()
+    const { outputs, folder } = await store.makeAttempt(attempt)
+    await mkdir(join(outputs, 'given'))
+    for (const name of ['a', 'b', 'given/x', 'in.nml', 'z', 'y']) await writeFile(join(outputs, name), '')
+    const told: string[] = []
+    const rank = (name: string) => {
+      told.push(name)
+      return name === 'z' ? 0 : 2
+    }
+    const leaveOut = new Set(['given', 'in.nml'])
+    const listing = await store.list(`${folder}/outputs`, 2, { rank, leaveOut })
+    expect(listing).toMatchObject({ files: [{ name: 'z' }, {}], total: 4, notes: [] })
+    expect(await store.list(`${folder}/outputs`, 9, { rank, leaveOut })).toMatchObject({
+      files: [{ name: 'z' }, { name: 'a' }, { name: 'b' }, { name: 'y' }],
+    })
+    expect(told.slice(0, 4).toSorted()).toEqual(['a', 'b', 'y', 'z'])
+  })
+})
+
+describe('measuring', () => {
+  test('counts what files claim to be, each entry at least 4 KiB, links not followed, other names once', async () => {
+    const store = await emptyStore()
+    const { outputs, folder } = await store.makeAttempt(attempt)
+    await mkdir(join(outputs, 'd'))
+    await writeFile(join(outputs, 'd/small'), 'x')
+    await writeFile(join(outputs, 'sparse'), '')
+    await truncate(join(outputs, 'sparse'), 2 ** 40)
+    await link(join(outputs, 'sparse'), join(outputs, 'twin'))
+    await symlink('/', join(outputs, 'root'))
+    execFileSync('mkfifo', [join(outputs, 'fifo')])
+    const blocks = 4 * 4096 // of d, small, root and fifo
+    expect(await store.measure(`${folder}/outputs`, 60)).toEqual({ bytes: 2 ** 40 + blocks, isWhole: true })
+    expect(await store.measure('runs/none', 60)).toEqual({ bytes: 0, isWhole: true })
+  })
+
+  test('ends in time, and says that it is not all', async () => {
+    const store = await emptyStore()
+    const { outputs, folder } = await store.makeAttempt(attempt)
+    for (let i = 0; i < 1100; i += 1) await writeFile(join(outputs, `f${i}`), '')
+    expect(await store.measure(`${folder}/outputs`, 0)).toEqual({ bytes: 511 * 4096, isWhole: false })
+  })
+})
+
+describe('hashing', () => {
+  const mayGoOn = () => true
+
+  test('reads regular files alone, and no more than it may', async () => {
+    const store = await emptyStore()
+    const { outputs, folder } = await store.makeAttempt(attempt)
+    const content = randomBytes(700_000)
+    await writeFile(join(outputs, 'x'), content)
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    const path = `${folder}/outputs/x`
+    expect(await store.hash(path, { most: 700_000, mayGoOn })).toBe(sha256)
+    expect(await store.hash(path, { most: 699_999, mayGoOn })).toBeUndefined()
+    let parts = 0
+    expect(await store.hash(path, { most: 700_000, mayGoOn: () => (parts += 1) < 3 })).toBeUndefined()
+    await symlink('/etc/passwd', join(outputs, 'link'))
+    await expect(store.hash(`${folder}/outputs/link`, { most: 1e6, mayGoOn })).rejects.toMatchObject({
+      code: 'not_a_file',
+    })
   })
 })
 
