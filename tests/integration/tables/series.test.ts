@@ -108,6 +108,37 @@ describe('quantiles', () => {
     expect(series[0]!.lines[1]).toEqual({ index: 1, values: [null, 22, null, 44] })
   })
 
+  test('are the same of columns with white space, with names, skipped lines and comments', async () => {
+    const layout = { format: 'columns' as const, names: ['t', 'v'], skip: 1, comment: '#' }
+    const ensemble = await makeEnsemble({
+      total: 3,
+      outputs: {
+        'o.txt': { series: { time: 't', ...layout }, columns: { v: { unit: 'V' } } },
+        'o.csv': { series: { time: 'time', skip: 2, comment: '*' } },
+        'p-*.csv': { series: { time: 't' } },
+      },
+    })
+    for (const index of sequence(3)) {
+      const text = `a title\n# t v\n\n  0.0\t${index}.0D+00 \n  1.0   0.5-100\n`
+      await ensemble.output(index, 'o.txt', text)
+      await ensemble.output(index, 'o.csv', `one\ntwo\n*\ntime,w\n1,${index}\n*2,9\n`)
+      await ensemble.output(index, `p-${index}.csv`, `t,u\n1,${index}\n`)
+    }
+    await ensemble.output(2, 'p-9.csv', 't,u\n1,9\n')
+    await ensemble.segment(
+      '1',
+      sequence(3).map((index) => row(index)),
+    )
+    const { series, notes } = await analyse(ensemble.analysis)
+    expect(series).toMatchObject([
+      { output: 'o.txt', variable: 'v', unit: 'V', members: 3, times: ['0.0', '1.0'] },
+      { output: 'o.csv', variable: 'w', members: 3, times: ['1'] },
+      { output: 'p-*.csv', variable: 'u', members: 2, times: ['1'] },
+    ])
+    expect(series.map(({ quantiles }) => quantiles[2])).toEqual([[1, 0.5e-100], [1], [0.5]])
+    expect(notes).toEqual(['p-*.csv: 1 member is left out of the series: more than one file is meant'])
+  })
+
   test('of long series are thinned in the summary alone', async () => {
     const ensemble = await makeEnsemble({ total: 1, outputs: { 'o.csv': { series: { time: 't' } } } })
     await ensemble.output(

@@ -68,8 +68,10 @@ async function addOutput(
   let batch: Batch = []
   let held = 0
   for (const { index, folder } of members) {
-    const path = `${folder ?? ''}/outputs/${output}`
-    const read = folder === undefined ? { wrong: 'no folder' } : await readSeries(store, path, series)
+    const read =
+      folder === undefined
+        ? { wrong: 'no folder' }
+        : await readSeries(store, `${folder}/outputs`, output, series)
     points.look(index, output, 'wrong' in read ? read.wrong : undefined)
     if ('wrong' in read) continue
     batch.push({ index, series: sharingTimes(read, batch.at(-1)?.series) })

@@ -1,5 +1,5 @@
 /** Reads one member's time series. A model wrote it: whatever is wrong with it is told in few, constant words. */
-import type { Series } from '@carya/contracts'
+import { isPattern, outputMatcher, type Series } from '@carya/contracts'
 import { numberOf, readRecords, TooLong, type SeriesRecord } from '@carya/series'
 import { StoreError, type Store } from '@carya/store'
 
@@ -13,9 +13,16 @@ const MOST_NAME = 128
 export type SeriesFile = { times: string[]; variables: string[]; values: Float64Array[] }
 export type SeriesOutcome = SeriesFile | { wrong: string }
 
-/** Never throws: what cannot be read is left out, and the words say why. */
-export async function readSeries(store: Store, path: string, series: Series): Promise<SeriesOutcome> {
+/** `output`: a file of the folder, or a pattern that means one. Never throws: the words say why it is left out. */
+export async function readSeries(
+  store: Store,
+  folder: string,
+  output: string,
+  series: Series,
+): Promise<SeriesOutcome> {
   try {
+    const path = await pathOf(store, folder, output)
+    if (typeof path === 'object') return path
     const { size, stream } = await store.read(path, { to: MOST_BYTES })
     if (size > MOST_BYTES) {
       stream.destroy()
@@ -30,6 +37,15 @@ export async function readSeries(store: Store, path: string, series: Series): Pr
   } catch (error) {
     return { wrong: reasonOf(error) }
   }
+}
+
+async function pathOf(store: Store, folder: string, output: string): Promise<string | { wrong: string }> {
+  if (!isPattern(output)) return `${folder}/${output}`
+  const isMeant = outputMatcher(output)
+  const { files } = await store.list(folder, 2, { rank: (name) => (isMeant(name) ? 0 : 1) })
+  const [one, ...others] = files.filter(({ name }) => isMeant(name))
+  if (!one) return { wrong: 'no such file' }
+  return others.length > 0 ? { wrong: 'more than one file is meant' } : `${folder}/${one.name}`
 }
 
 function reasonOf(error: unknown): string {
