@@ -57,7 +57,7 @@ export const OutputDeclared = z.strictObject({
 })
 export type OutputDeclared = z.infer<typeof OutputDeclared>
 
-/** A metric that is taken from a column of a series, where the model does not write it itself. */
+/** A metric that is taken from a column of a series; it counts before one of its name in `metrics.json`. */
 export const MetricFrom = z
   .strictObject({
     output: z.string().min(1).max(256).meta({ description: 'an output that has a series' }),
@@ -67,7 +67,12 @@ export const MetricFrom = z
   .meta({ id: 'MetricFrom', examples: [{ output: 'out.txt', column: 'v_out', take: 'max' }] })
 export type MetricFrom = z.infer<typeof MetricFrom>
 
-export const MetricDeclared = z.strictObject({ ...note, from: MetricFrom.optional() })
+export const MetricDeclared = z.strictObject({
+  ...note,
+  from: MetricFrom.optional().meta({
+    description: 'a column it is taken from; without it the model writes the metric into `metrics.json`',
+  }),
+})
 export type MetricDeclared = z.infer<typeof MetricDeclared>
 
 /** What a model asks beyond the isolation that all have; the policy of its host must allow it. */

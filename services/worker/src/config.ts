@@ -35,6 +35,16 @@ export const Config = z.object({
   CARYA_WORKER_MEMORY: size
     .optional()
     .meta({ description: 'Memory offered to runs; without it all of the host’s' }),
+  CARYA_WORKER_DISK: size.optional().meta({
+    description: 'Disk offered to runs that ask some; without it their `disk` is no matter of room',
+  }),
+  CARYA_LEAST_DISK: z
+    .union([z.literal('0').transform(() => 0), size])
+    .optional()
+    .meta({
+      description:
+        'Free disk of the store below which no jobs are taken, 0: they always are; without it a hundredth of it, at most 1 GiB',
+    }),
   CARYA_FILE_ROOTS: z
     .string()
     .default('')
@@ -58,6 +68,9 @@ export const Config = z.object({
   }),
   CARYA_MAX_LOG: size.default(64 * 2 ** 20).meta({ description: 'How much of what a model says is kept' }),
   CARYA_MAX_FILE: size.default(64 * 2 ** 30).meta({ description: 'The largest file a model may write' }),
+  CARYA_MAX_OUTPUTS: size
+    .default(64 * 2 ** 30)
+    .meta({ description: 'How much a run that asks no `disk` may write into its outputs' }),
   CARYA_UNWELL_PAUSE: Duration.default('30s').meta({
     description:
       'How long no jobs are taken after three models in a row could not be started; it doubles up to 10m',

@@ -17,6 +17,7 @@ import { Heart } from './handlers/beat.ts'
 import { Condition } from './handlers/condition.ts'
 import { finishAttempt } from './handlers/finish-attempt.ts'
 import { followAttempt } from './handlers/follow-attempt.ts'
+import { guardOutputs } from './handlers/guard-outputs.ts'
 import { Holdings } from './handlers/held.ts'
 import { openLaunches } from './handlers/launches.ts'
 import { obeyOrders } from './handlers/obey-orders.ts'
@@ -25,6 +26,7 @@ import { runAttempt } from './handlers/run-attempt.ts'
 import { Standing } from './handlers/standing.ts'
 import { takeJob } from './handlers/take-job.ts'
 import { tellHeld } from './handlers/tell-held.ts'
+import { watchSpace } from './handlers/watch-space.ts'
 import { readBootId } from './host/boot-id.ts'
 import { clock } from './host/clock.ts'
 import { openCache } from './host/cache/cache.ts'
@@ -65,7 +67,8 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
   const beats = openBeats(broker.openPublisher(), worker)
 
   const { CARYA_WORKER_CPUS: cpus = facts.cpus, CARYA_WORKER_MEMORY: memory = facts.memory } = config
-  const holdings = new Holdings({ cpus, memory })
+  const { CARYA_WORKER_DISK: disk } = config
+  const holdings = new Holdings({ cpus, memory, disk })
   const standing = new Standing()
   const sequence = new Sequence()
   const launches = openLaunches(facts.cpus)
@@ -111,10 +114,24 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
     log,
   })
   const inputs = cache.attempts
-  const shared = { worker, holdings, containers, reports, store, clock, log, condition, preparation, inputs }
+  const guard = guardOutputs({ outputs, clock, mostOutputs: config.CARYA_MAX_OUTPUTS })
+  const shared = {
+    worker,
+    holdings,
+    containers,
+    reports,
+    store,
+    clock,
+    log,
+    condition,
+    preparation,
+    inputs,
+    guard,
+  }
   const finish = finishAttempt({ ...shared, outputs, logs, provenances, maker })
   const follow = followAttempt({ ...shared, logs })
   const attempts = runAttempt({ ...shared, launches, follow, finish, leaving: stop })
+  stack.use(watchSpace({ outputs, standing, clock, least: config.CARYA_LEAST_DISK, log }))
   const heart = stack.use(new Heart({ ...shared, pool, beats, sequence, standing }))
   const take = takeJob({ ...shared, begin: attempts.begin, standing })
   const resolve = resolveImage(shared)

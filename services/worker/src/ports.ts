@@ -13,6 +13,7 @@ import type {
 import type { AttemptPlace } from '@carya/store'
 import type { Ending } from './domain/attempt.ts'
 import type { ContainerSpec } from './domain/isolation.ts'
+import type { OutputsAsked } from './domain/outputs-asked.ts'
 import type { Waiting } from './shared-work.ts'
 
 /** The engine that runs containers. While it cannot be reached calls wait, for as long as it takes. */
@@ -81,18 +82,27 @@ export type Beats = {
   send(beat: Heartbeat, seconds: number, signal: AbortSignal): Promise<void>
 }
 
-/** What an ended attempt left in its folder, read where nothing it left can hang or hurt the worker. */
+/** What attempts leave in their folders, looked at where nothing they leave can hang or hurt the worker. */
 export type Outputs = {
-  read(folder: string): Promise<OutputsFound>
+  /** Of an attempt that has ended. Never rejects: what cannot be read is a problem of the outputs. */
+  read(folder: string, asked: OutputsAsked): Promise<OutputsFound>
+  /** How much one that runs has written so far; undefined where that cannot be told now. */
+  measure(folder: string): Promise<Measured | undefined>
+  /** What the store has free; undefined where that cannot be told now. */
+  space(): Promise<Space | undefined>
 }
 export type OutputsFound = {
-  outputs: { name: string; bytes: number }[]
+  outputs: { name: string; bytes: number; sha256?: string }[]
   total: number
   metrics: Record<string, number>
   /** why the outputs count as bad although the model ended well */
   problem?: string
   notes: string[]
 }
+/** Bytes. `isWhole`: false where there is more than was looked at; `hidden`: a folder that nobody may read. */
+export type Measured = { bytes: number; isWhole: boolean; hidden?: string }
+/** Bytes. */
+export type Space = { free: number; size: number }
 
 /** The attempt's files on the host, which the container is given. */
 export type Preparation = {

@@ -51,7 +51,9 @@ test('[25] a full disk of outputs fails the runs concerned, with the reason; the
   await using installation = await install()
   await using director = await direct(installation)
   await mark(store.path, installation)
-  const worker = await installation.worker('w1', { CARYA_STORE: store.path, CARYA_WORKER_CPUS: '4' })
+  // it goes on taking jobs, to show what becomes of them
+  const settings = { CARYA_STORE: store.path, CARYA_WORKER_CPUS: '4', CARYA_LEAST_DISK: '0' }
+  const worker = await installation.worker('w1', settings)
   const full = 'cat /dev/zero > zeros || { echo no more room; rm zeros; exit 9; }'
   const filled = await director.finished(await director.offer(director.job(full)))
   expect(filled).toMatchObject({ outcome: 'failed', exitCode: 9, failure: { kind: 'model_error' } })

@@ -82,7 +82,10 @@ describe('a model', () => {
 
   test('[25] that writes a larger file than allowed is ended', async () => {
     const [failure, exitCode] = await fails('exec dd if=/dev/zero of=big bs=1M count=100')
-    expect(failure?.kind).toBe('model_error')
+    expect(failure).toEqual({
+      kind: 'output_error',
+      detail: 'exit code 153, a file grew beyond the limit',
+    })
     expect(exitCode).toBe(153)
   })
 

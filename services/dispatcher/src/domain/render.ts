@@ -51,12 +51,13 @@ function within(left: { bytes: number }, template: Template, values: TemplateVal
 }
 
 function valuesOf({ params, inputs, resources, setup }: Parameters<Render>[0]): TemplateValues {
-  const paths = Object.keys(inputs).map((name) => [name, placeOf(name, setup?.inputs?.[name]?.path)])
+  const paths = Object.keys(inputs).map((name) => [name, placeOf(name, setup)])
   return { params, inputs: Object.fromEntries(paths), cpus: resources.cpus, memory: resources.memory }
 }
 
 /** Where an input stands in the container, from its root. */
-function placeOf(name: string, path: string | undefined): string {
+function placeOf(name: string, setup: RunRecord['setup']): string {
+  const path = setup?.inputs?.[name]?.path
   if (path === undefined) return `${inside.inputs}/${name}`
-  return path.startsWith('/') ? path : `${inside.outputs}/${path}`
+  return path.startsWith('/') ? path : `${setup?.workdir ?? inside.outputs}/${path}`
 }

@@ -8,7 +8,7 @@
  */
 import type { Broker, Consumer, Delivery, Log, Outcome } from '@carya/amqp'
 import { poolQueue, workerQueue } from '@carya/contracts'
-import { hasRoom, type Room } from '../domain/room.ts'
+import { hasGrown, hasRoom, type Room } from '../domain/room.ts'
 import type { Holdings } from '../handlers/held.ts'
 import type { Standing } from '../handlers/standing.ts'
 import type { TakeJob } from '../handlers/take-job.ts'
@@ -56,8 +56,7 @@ export class Intake implements AsyncDisposable {
     this.#changed = Promise.withResolvers()
     const { holdings, standing } = this.#options
     const free = holdings.free()
-    if (this.#short && (free.cpus > this.#short.cpus || free.memory > this.#short.memory))
-      this.#short = undefined
+    if (this.#short && hasGrown(free, this.#short)) this.#short = undefined
     const isOpen = standing.closed === undefined && !this.#short
     if (isOpen && hasRoom(free)) this.#take()
     else if (!isOpen) this.#cease()

@@ -53,6 +53,15 @@ describe('an attempt', () => {
     expect(run({ type: 'timed out' }, { type: 'exited', ending }).state.ending).toEqual(ending)
   })
 
+  test('that wrote more than it may is killed at once, whatever comes later; before it runs nothing is', () => {
+    const full: AttemptEvent = { type: 'overfilled', detail: 'wrote 2 GiB, 1 GiB was asked' }
+    expect(run(full).state.ending).toBeUndefined()
+    const events: AttemptEvent[] = [{ type: 'prepared' }, { type: 'granted' }, { type: 'started' }]
+    const { state, effects } = run(...events, full, { type: 'stop', reason: 'cancelled' }, { type: 'exited' })
+    expect(effects).toEqual(['start', 'kill', 'report'])
+    expect(state.ending).toEqual({ cause: 'overfilled', detail: full.detail })
+  })
+
   test('that is let go while it runs is killed at once', () => {
     const events: AttemptEvent[] = [{ type: 'prepared' }, { type: 'granted' }, { type: 'started' }]
     expect(run(...events, { type: 'let go' }, { type: 'exited' }).effects).toEqual([

@@ -15,6 +15,7 @@ export type Ending =
   | { cause: 'released' }
   | { cause: 'stopped'; reason: string }
   | { cause: 'timeout' }
+  | { cause: 'overfilled'; detail: string }
   | { cause: 'failed'; failure: Failure }
   | { cause: 'exited' }
 
@@ -37,6 +38,8 @@ export type AttemptEvent =
   | { type: 'failed'; failure: Failure }
   | { type: 'started' }
   | { type: 'timed out' }
+  /** it wrote more than it may */
+  | { type: 'overfilled'; detail: string }
   /** `ending`: what had ended it before all else, where an earlier process of this worker knew */
   | { type: 'exited'; ending?: Ending }
 
@@ -69,6 +72,10 @@ function apply(state: AttemptState, event: AttemptEvent): AttemptState {
       return state.container === 'starting' ? { ...state, container: 'running' } : state
     case 'timed out':
       return state.container === 'running' ? ended(state, { cause: 'timeout' }) : state
+    case 'overfilled':
+      return state.container === 'running'
+        ? ended(state, { cause: 'overfilled', detail: event.detail })
+        : state
     case 'exited':
       return {
         ...ended(state, { cause: 'exited' }),
@@ -89,7 +96,8 @@ function due({ granted, container, ending, letGo }: AttemptState): Effect[] {
     return isLive || container === 'none' ? [] : ['remove']
   }
   if (!ending) return granted && container === 'created' ? ['start'] : []
-  if (container === 'running') return ['terminate']
+  // a grace would be time to write on
+  if (container === 'running') return [ending.cause === 'overfilled' ? 'kill' : 'terminate']
   return granted && !isLive ? ['report'] : []
 }
 

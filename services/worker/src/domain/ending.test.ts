@@ -16,6 +16,7 @@ describe('a model that ended by itself', () => {
     [exit(0), 'succeeded'],
     [exit(3), 'model_error'],
     [exit(127), 'model_error'],
+    [exit(153), 'output_error'],
     [exit(137), 'engine_error'],
     [exit(137, { oomKilled: true }), 'out_of_memory'],
     [exit(3, { oomKilled: true }), 'out_of_memory'],
@@ -41,6 +42,11 @@ test('a signal of ours decides, whatever the code and whether or not the engine 
   for (const each of [exit(0), exit(137), exit(143, { trusted: false })]) {
     expect(kind({ ending: { cause: 'stopped', reason: 'cancelled' }, signalled, exit: each })).toBe('stopped')
     expect(kind({ ending: { cause: 'timeout' }, signalled, exit: each })).toBe('timeout')
+    const ending = { cause: 'overfilled', detail: 'wrote 2 GiB' } as const
+    expect(end({ ending, signalled, exit: each })).toEqual({
+      outcome: 'failed',
+      failure: { kind: 'output_error', detail: 'wrote 2 GiB' },
+    })
   }
 })
 

@@ -35,6 +35,7 @@ export function judge({ ending, exit, signalled, timeout }: EndFacts): Verdict {
   if (ending.cause === 'stopped' && ordered) return { outcome: 'stopped' }
   if (ending.cause === 'timeout' && ordered)
     return failed({ kind: 'timeout', detail: `still running after ${timeout} s` })
+  if (ending.cause === 'overfilled' && ordered) return failed({ kind: 'output_error', detail: ending.detail })
   if (!exit)
     return failed({ kind: 'engine_error', detail: 'the container is gone, removed by somebody else' })
   return judgeExit(exit)
@@ -51,10 +52,13 @@ function judgeExit({ exitCode, oomKilled, trusted }: Exit): Verdict {
     return { ...failed({ kind: 'out_of_memory', detail: `out of memory, exit code ${exitCode}` }), ...seen }
   if (exitCode === SIGKILLED)
     return failed({ kind: 'engine_error', detail: 'killed (exit code 137), and not by us or for its memory' })
-  return failed({ kind: 'model_error', detail: `exit code ${exitCode}${meaning(exitCode)}` })
+  const kind = exitCode === TOO_LARGE ? 'output_error' : 'model_error'
+  return failed({ kind, detail: `exit code ${exitCode}${meaning(exitCode)}` })
 }
 
 const SIGKILLED = 137
+/** SIGXFSZ */
+const TOO_LARGE = 153
 const MEANINGS: Record<number, string> = {
   126: ', the command cannot be executed',
   127: ', the command was not found',
@@ -63,7 +67,7 @@ const MEANINGS: Record<number, string> = {
   136: ', an arithmetic error',
   139: ', a segmentation fault',
   143: ', terminated',
-  153: ', a file grew beyond the limit',
+  [TOO_LARGE]: ', a file grew beyond the limit',
 }
 
 function meaning(exitCode: number): string {

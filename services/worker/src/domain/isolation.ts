@@ -69,6 +69,7 @@ export type Places = {
 export const ownLabels = {
   timeout: 'carya.timeout',
   lease: 'carya.lease',
+  disk: 'carya.disk',
   boot: 'carya.boot',
   liveRestore: 'carya.live-restore',
 } as const
@@ -117,7 +118,7 @@ export function containerOf(job: Job, host: HostFacts, places: Places): Containe
       memory,
       processes: PROCESSES,
       openFiles: OPEN_FILES,
-      fileBytes: host.fileBytes,
+      fileBytes: Math.min(host.fileBytes, job.resources.disk ?? Infinity),
       tmpBytes: Math.min(MOST_TMP, Math.floor(memory * TMP_PART)),
       shmBytes: Math.min(MOST_SHM, Math.floor(memory * SHM_PART)),
       logBytes: host.logBytes,
@@ -161,6 +162,7 @@ function labelsOf(job: Job, host: HostFacts): Record<string, string> {
     [labels.nonce]: job.nonce,
     [ownLabels.timeout]: String(job.timeout),
     [ownLabels.lease]: String(job.lease),
+    ...(job.resources.disk === undefined ? {} : { [ownLabels.disk]: String(job.resources.disk) }),
     [ownLabels.boot]: host.bootId,
     [ownLabels.liveRestore]: String(host.liveRestore),
   }

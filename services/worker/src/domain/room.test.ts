@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fits, freeRoom, hasRoom, lacking } from './room.ts'
+import { fits, freeRoom, hasGrown, hasRoom, lacking } from './room.ts'
 
 const GIB = 2 ** 30
 const room = fc.record({
@@ -45,4 +45,20 @@ test('whoever takes only what fits never holds more than there is, and what ends
 test('what is lacking is said', () => {
   expect(lacking({ cpus: 1, memory: 5 }, { cpus: 2, memory: 5 })).toBe('2 CPUs asked, 1 free')
   expect(lacking({ cpus: 1, memory: 5 }, { cpus: 1, memory: 6 })).toBe('6 bytes of memory asked, 5 free')
+})
+
+test('disk is rationed where the worker offers so much, and asked by those that ask some', () => {
+  const size = { cpus: 4, memory: GIB, disk: 10 }
+  const asks = { cpus: 1, memory: 1, disk: 6 }
+  const free = freeRoom(size, [asks, { cpus: 1, memory: 1 }])
+  expect(free).toEqual({ cpus: 2, memory: GIB - 2, disk: 4 })
+  expect(fits(free, asks)).toBe(false)
+  expect(lacking(free, asks)).toBe('6 B of disk asked, 4 B free')
+  expect(fits(free, { cpus: 1, memory: 1 })).toBe(true)
+  expect(hasRoom(freeRoom(size, [asks, asks]))).toBe(true)
+  const other = freeRoom({ cpus: 4, memory: GIB }, [asks])
+  expect(fits(other, asks)).toBe(true)
+  expect(hasGrown(free, { ...free, disk: 3 })).toBe(true)
+  expect(hasGrown(free, free)).toBe(false)
+  expect(hasGrown(other, other)).toBe(false)
 })

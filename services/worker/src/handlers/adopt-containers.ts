@@ -112,7 +112,8 @@ function adopt(parts: AdoptParts, found: Look, token: Token): void {
     timeout: Number(found.labels[ownLabels.timeout]),
     lease: Number(found.labels[ownLabels.lease]),
   }
-  const room = { cpus: found.cpus, memory: found.memory }
+  const disk = Number(found.labels[ownLabels.disk])
+  const room = { cpus: found.cpus, memory: found.memory, disk: disk > 0 ? disk : undefined }
   // one that is held, unstarted, may have been started by another process that had the name meanwhile
   const held: Held = known ?? hold(token, store.attempt(withMember(token)), room, terms)
   held.container = found.id

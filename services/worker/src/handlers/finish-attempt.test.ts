@@ -11,6 +11,8 @@ function setUp(publish: (report: WorkerReport) => Promise<'confirmed'>, note?: s
     reports: { publish },
     inputs: { given: () => Promise.resolve(undefined) },
     outputs: { read: () => Promise.resolve({ outputs: [], total: 0, metrics: {}, notes: [] }) },
+    preparation: { jobOf: () => Promise.resolve(undefined) },
+    guard: { limit: () => ({ bytes: 1, isAsked: false }) },
     logs: { keep: () => Promise.resolve({ tail: '', notes: [] }) },
     provenances: { write: () => Promise.resolve(note) },
     maker: {

@@ -4,6 +4,7 @@
  */
 import type { Finished } from '@carya/contracts'
 import { judge, type Verdict } from '../domain/ending.ts'
+import { outputsAsked } from '../domain/outputs-asked.ts'
 import { engineText, type Maker } from '../domain/provenance.ts'
 import { capped, minimal, noted } from '../domain/report.ts'
 import type {
@@ -14,16 +15,20 @@ import type {
   Logs,
   Outputs,
   OutputsFound,
+  Preparation,
   Provenances,
   Reports,
 } from '../ports.ts'
+import type { Guard } from './guard-outputs.ts'
 import type { Held } from './held.ts'
 
 export type FinishParts = {
   worker: string
   reports: Reports
-  outputs: Outputs
+  outputs: Pick<Outputs, 'read'>
   inputs: Pick<Inputs, 'given'>
+  preparation: Pick<Preparation, 'jobOf'>
+  guard: Pick<Guard, 'limit'>
   logs: Pick<Logs, 'keep'>
   provenances: Provenances
   maker: Pick<Maker, 'engine' | 'version'>
@@ -60,13 +65,17 @@ export function finishAttempt(parts: FinishParts): Finish {
       report.againAt = performance.now() + pause
     }
   }
+  const lookAt = async (held: Held): Promise<OutputsFound> => {
+    const job = held.job ?? (await parts.preparation.jobOf(held.token))
+    return outputs.read(held.place.folder, outputsAsked(job, parts.guard.limit(held)))
+  }
   const inHand = new Set<Promise<void>>()
   const finish = async (held: Held): Promise<void> => {
     const { container, place, state } = held
     const ran = state.done.includes('start') && container !== undefined && held.ended?.look !== undefined
     const [kept, found, given = NO_INPUTS] = await Promise.all([
       ran ? logs.keep(container, place.log, held.live) : { tail: '', notes: [] },
-      ran ? outputs.read(place.folder) : NOTHING,
+      ran ? lookAt(held) : NOTHING,
       parts.inputs.given(held.token),
     ])
     const said = reportOf(held, kept, found, given, parts.worker, clock.now())

@@ -8,6 +8,7 @@ import type { Clock, Containers, Inputs, Preparation, Reports } from '../ports.t
 import type { Condition } from './condition.ts'
 import type { Finish } from './finish-attempt.ts'
 import type { Follow } from './follow-attempt.ts'
+import type { Guard } from './guard-outputs.ts'
 import { handOnEnd } from './hand-on-end.ts'
 import type { Held, Holdings } from './held.ts'
 import type { Launches } from './launches.ts'
@@ -22,6 +23,7 @@ export type RunAttemptParts = {
   launches: Launches
   clock: Clock
   follow: Follow
+  guard: Pick<Guard, 'watch'>
   finish: Finish
   condition: Condition
   /** aborted at the end of the process: models run on, and are adopted by the next one */
@@ -131,6 +133,7 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
     const stopTimer =
       left === Infinity ? () => {} : clock.after(Math.max(0, left), () => tell(held, { type: 'timed out' }))
     const stopFollowing = parts.follow(held)
+    const stopGuarding = parts.guard.watch(held, (detail) => tell(held, { type: 'overfilled', detail }))
     const untilDead = async () => {
       await containers.dead(container)
       held.isDead = true
@@ -141,6 +144,7 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
       stopTimer()
       stopTelling()
       stopFollowing()
+      stopGuarding()
       await held.signalling
       const ending = await ends.taken(held)
       held.stopping.abort()

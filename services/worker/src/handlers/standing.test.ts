@@ -58,3 +58,17 @@ test('a worker says nothing without having adopted, the first time and where ano
   standing.late(standing.timesLost)
   expect(standing.speaks).toBe(false)
 })
+
+test('one whose host lacks something is unwell for as long, whatever else it feels', () => {
+  const standing = new Standing()
+  standing.named('ours')
+  standing.ready(0)
+  standing.lacks('the store has less than 1 GiB free')
+  expect(standing.closed).toBe('this worker is unwell: the store has less than 1 GiB free')
+  standing.feels({ unwell: 'nothing starts', takes: false })
+  expect(standing.unwell).toBe('nothing starts')
+  standing.feels(undefined)
+  expect(standing.unwell).toBe('the store has less than 1 GiB free')
+  standing.lacks(undefined)
+  expect(standing.closed).toBeUndefined()
+})

@@ -15,6 +15,7 @@ export class Standing {
   #timesLost = 0
   #isDraining = false
   #isLeaving = false
+  #lack: string | undefined
   #feeling: { unwell: string; takes: boolean } | undefined
 
   /** Everything is adopted that was left when the name had been lost so many times. */
@@ -66,6 +67,13 @@ export class Standing {
     this.#changed()
   }
 
+  /** What the host has too little of for any run; undefined where it has enough. */
+  lacks(what: string | undefined): void {
+    if (this.#lack === what) return
+    this.#lack = what
+    this.#changed()
+  }
+
   leave(): void {
     this.#isLeaving = true
     this.#changed()
@@ -77,7 +85,7 @@ export class Standing {
 
   /** Why it takes no jobs; nothing while one is wanted as a trial, or no dispatcher would feed it. */
   get unwell(): string | undefined {
-    return this.#feeling?.takes === false ? this.#feeling.unwell : undefined
+    return this.#feeling?.takes === false ? this.#feeling.unwell : this.#lack
   }
 
   /** Whether heartbeats may be sent. */

@@ -3,9 +3,9 @@
  * when the claim is confirmed; from then on the heartbeat repeats it. What does not fit, or asks for something that
  * this version does not know, is declined, which spends nothing (H10, H22).
  */
-import { Job, Token, type WorkerReport } from '@carya/contracts'
+import { Job, Token, type Feature, type WorkerReport } from '@carya/contracts'
 import type { Store } from '@carya/store'
-import { fits, lacking } from '../domain/room.ts'
+import { fits, lacking, roomOf } from '../domain/room.ts'
 import type { Clock, Reports } from '../ports.ts'
 import type { Condition } from './condition.ts'
 import { hold, type Holdings } from './held.ts'
@@ -27,7 +27,7 @@ export type TakeJobParts = {
 export type Taken = 'claimed' | 'declined' | 'short' | { reject: string }
 export type TakeJob = (body: unknown) => Promise<Taken>
 
-const KNOWN_NEEDS: ReadonlySet<string> = new Set(['files', 'setup', 'unpack'])
+const KNOWN_NEEDS: ReadonlySet<string> = new Set<Feature>(['files', 'setup', 'unpack', 'disk'])
 
 export function takeJob(parts: TakeJobParts): TakeJob {
   const { worker, holdings, reports, clock, log } = parts
@@ -59,8 +59,7 @@ export function takeJob(parts: TakeJobParts): TakeJob {
         await decline(job, `does not fit: ${lacking(free, job.resources)}`)
         return fits(holdings.size, job.resources) ? 'short' : 'declined'
       }
-      const { cpus, memory } = job.resources
-      const held = hold(job, parts.store.attempt(job), { cpus, memory }, job, job)
+      const held = hold(job, parts.store.attempt(job), roomOf(job.resources), job, job)
       holdings.add(held)
       parts.condition.taken(held)
       log.info({ run: job.run, attempt: job.attempt, model: job.model }, 'job taken')

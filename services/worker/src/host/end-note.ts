@@ -21,6 +21,7 @@ const Noted = z.looseObject({
   ending: z.discriminatedUnion('cause', [
     z.object({ cause: z.literal('exited') }),
     z.object({ cause: z.literal('timeout') }),
+    z.object({ cause: z.literal('overfilled'), detail: z.string() }),
     z.object({ cause: z.literal('stopped'), reason: z.string() }),
   ]),
 })

@@ -1,24 +1,32 @@
 /**
- * The child process that looks at what models left. What it touches may hang it for ever (a FIFO that slipped
+ * The child process that looks at what models leave. What it touches may hang it for ever (a FIFO that slipped
  * through, a file server that is gone): then its parent ends it, and no other part of the worker has noticed.
  */
-import { limits, inside } from '@carya/contracts'
-import { openStore, StoreError, type Store } from '@carya/store'
-import { lstat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
-import { parseMetrics, type Metrics } from '../domain/metrics.ts'
-import type { OutputsFound } from '../ports.ts'
+import { openStore, type Store } from '@carya/store'
+import type { OutputsAsked } from '../domain/outputs-asked.ts'
+import type { Measured, OutputsFound, Space } from '../ports.ts'
+import { readOutputs } from './read-outputs.ts'
 
-export type Question = { id: number; folder: string }
-export type Answer = { id: number; found?: OutputsFound; error?: string }
+/** `folder`: an attempt's, relative to the store's root. */
+export type Asked =
+  | { kind: 'read'; folder: string; asked: OutputsAsked }
+  | { kind: 'measure'; folder: string }
+  | { kind: 'space' }
+/** By what was asked. */
+export type Told = { found?: OutputsFound; measured?: Measured; space?: Space }
+export type Question = Asked & { id: number }
+export type Answer = { id: number; told?: Told; error?: string }
+
+const MEASURE_SECONDS = 10
 
 const [, , root = ''] = process.argv
 const store = openStore(root)
 
-process.on('message', ({ id, folder }: Question) => {
-  answer(id, folder).then(send, (error: unknown) =>
-    send({ id, error: error instanceof Error ? error.message : String(error) }),
+process.on('message', (question: Question) => {
+  const { id } = question
+  answer(question).then(
+    (told) => send({ id, told }),
+    (error: unknown) => send({ id, error: error instanceof Error ? error.message : String(error) }),
   )
 })
 process.on('disconnect', () => process.exit())
@@ -27,39 +35,14 @@ function send(message: Answer): void {
   process.send?.(message)
 }
 
-async function answer(id: number, folder: string): Promise<Answer> {
-  const open = await store
-  const outputs = `${folder}/outputs`
-  const [isThere, listing, read] = await Promise.all([
-    isFolder(join(root, outputs)),
-    open.list(outputs, limits.outputsListed),
-    readMetrics(open, `${outputs}/${inside.metrics}`),
-  ])
-  const { files, total, notes } = listing
-  const metrics = 'metrics' in read ? read.metrics : {}
-  const wrong = isThere ? 'error' in read && read.error : 'the folder of the outputs is gone'
-  const problem = wrong === false ? {} : { problem: wrong }
-  return { id, found: { outputs: files, total, metrics, notes, ...problem } }
-}
-
-/** It was made before the model was started; somebody may have removed it. */
-async function isFolder(path: string): Promise<boolean> {
-  return lstat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  )
-}
-
-async function readMetrics(open: Store, path: string): Promise<Metrics> {
-  try {
-    const { size, stream } = await open.read(path, { to: limits.metricsBytes })
-    if (size > limits.metricsBytes) {
-      stream.destroy()
-      return { error: `metrics.json has ${size} bytes; ${limits.metricsBytes} at most are read` }
-    }
-    return parseMetrics((await buffer(stream)).toString('utf8'))
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    return error.code === 'missing' ? { metrics: {} } : { error: 'metrics.json is not a regular file' }
+async function answer(question: Question): Promise<Told> {
+  const open: Store = await store
+  switch (question.kind) {
+    case 'read':
+      return { found: await readOutputs(open, question.folder, question.asked) }
+    case 'measure':
+      return { measured: await open.measure(`${question.folder}/outputs`, MEASURE_SECONDS) }
+    case 'space':
+      return { space: await open.space() }
   }
 }

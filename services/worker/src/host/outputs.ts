@@ -4,10 +4,17 @@
  * store that hangs is no fault of the model's. What several of them did not answer counts as unreadable.
  */
 import { fork, type ChildProcess } from 'node:child_process'
-import type { Outputs, OutputsFound } from '../ports.ts'
-import type { Answer, Question } from './outputs-child.ts'
+import type { OutputsAsked } from '../domain/outputs-asked.ts'
+import type { Measured, Outputs, OutputsFound, Space } from '../ports.ts'
+import type { Answer, Asked, Question, Told } from './outputs-child.ts'
 
-type Waiting = { folder: string; deadline: number; tries: number; resolve: (found: OutputsFound) => void }
+type Waiting = {
+  asked: Asked
+  deadline: number
+  triesLeft: number
+  /** `error`: why there is no answer */
+  settle: (told: Told, error: string) => void
+}
 type Log = { warn(fields: object, message: string): void }
 
 const MOST_TRIES = 5
@@ -30,14 +37,23 @@ export class OutputsReader implements Outputs, Disposable {
     this.#ask()
   }
 
-  /** Never rejects: what cannot be read is a problem of the outputs. */
-  read(folder: string): Promise<OutputsFound> {
-    const { promise, resolve } = Promise.withResolvers<OutputsFound>()
-    this.#lastId += 1
-    this.#waiting.set(this.#lastId, { folder, deadline: this.#deadline(), tries: 1, resolve })
-    this.#ask(this.#lastId)
-    this.#watch()
-    return promise
+  read(folder: string, asked: OutputsAsked): Promise<OutputsFound> {
+    return new Promise((resolve) =>
+      this.#put({ kind: 'read', folder, asked }, MOST_TRIES, (told, error) =>
+        resolve(told.found ?? unreadable(error)),
+      ),
+    )
+  }
+
+  /** It is asked again anyway, so a child that dies of it has had its one try. */
+  measure(folder: string): Promise<Measured | undefined> {
+    return new Promise((resolve) =>
+      this.#put({ kind: 'measure', folder }, 1, ({ measured }) => resolve(measured)),
+    )
+  }
+
+  space(): Promise<Space | undefined> {
+    return new Promise((resolve) => this.#put({ kind: 'space' }, 1, ({ space }) => resolve(space)))
   }
 
   [Symbol.dispose](): void {
@@ -46,12 +62,19 @@ export class OutputsReader implements Outputs, Disposable {
     this.#child?.kill('SIGKILL')
   }
 
+  #put(asked: Asked, tries: number, settle: Waiting['settle']): void {
+    this.#lastId += 1
+    this.#waiting.set(this.#lastId, { asked, deadline: this.#deadline(), triesLeft: tries - 1, settle })
+    this.#ask(this.#lastId)
+    this.#watch()
+  }
+
   /** Asks one question, or starts a child and asks it all. */
   #ask(id?: number): void {
     const child = this.#child
     if (child) {
       const waiting = id === undefined ? undefined : this.#waiting.get(id)
-      if (id !== undefined && waiting) child.send({ id, folder: waiting.folder } satisfies Question, () => {})
+      if (id !== undefined && waiting) child.send({ ...waiting.asked, id } satisfies Question, () => {})
       return
     }
     const next = fork(CHILD, [this.#root], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
@@ -66,10 +89,10 @@ export class OutputsReader implements Outputs, Disposable {
     return performance.now() + this.#deadlineMs
   }
 
-  #heard({ id, found, error }: Answer): void {
+  #heard({ id, told, error }: Answer): void {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
-    waiting?.resolve(found ?? unreadable(error ?? 'no answer'))
+    waiting?.settle(told ?? {}, error ?? 'no answer')
   }
 
   #left(code: number | null, signal: string | null): void {
@@ -79,14 +102,14 @@ export class OutputsReader implements Outputs, Disposable {
     const now = performance.now()
     for (const [id, waiting] of this.#waiting) {
       if (waiting.deadline > now) continue
-      if (waiting.tries < MOST_TRIES) {
-        waiting.tries += 1
+      if (waiting.triesLeft > 0) {
+        waiting.triesLeft -= 1
         waiting.deadline = this.#deadline()
         continue
       }
       this.#waiting.delete(id)
       const seconds = (MOST_TRIES * this.#deadlineMs) / 1000
-      waiting.resolve(unreadable(`the outputs could not be read within ${seconds} s`))
+      waiting.settle({}, `the outputs could not be read within ${seconds} s`)
     }
     this.#watch()
     // a child that cannot start at all is not started without pause
