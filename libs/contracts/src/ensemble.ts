@@ -170,7 +170,7 @@ export const EnsembleView = z
       .meta({ description: 'faults of its table; it ended as failed before any member ran' }),
     reason: z.string().optional().meta({ description: 'why it ended as it did, where that is not plain' }),
     maxParallel: z.int().optional(),
-    resources: z.looseObject({ cpus: z.number(), memory: z.number() }),
+    resources: z.looseObject({ cpus: z.number(), memory: z.number(), disk: z.number().optional() }),
     timeout: z.number().meta({ description: 'seconds, for each attempt' }),
     retries: Retries,
     priority: Priority,

@@ -16,6 +16,7 @@ export type TaskWords = {
   memory?: string
   memoryGrowth?: string
   memoryMost?: string
+  disk?: string
   runTimeout?: string
   lease?: string
   retries?: string
@@ -73,6 +74,7 @@ export function taskOf(words: TaskWords): Record<string, unknown> {
     ...(words.memory === undefined ? {} : { memory: parseValue(words.memory) }),
     ...(words.memoryGrowth === undefined ? {} : { memoryGrowth: parseValue(words.memoryGrowth) }),
     ...(words.memoryMost === undefined ? {} : { memoryMost: parseValue(words.memoryMost) }),
+    ...(words.disk === undefined ? {} : { disk: parseValue(words.disk) }),
   }
   return {
     ...(labels.size === 0 ? {} : { labels: Object.fromEntries(labels) }),

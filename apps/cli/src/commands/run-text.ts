@@ -56,7 +56,7 @@ export function printRun(
       run.state === 'running' && progress !== undefined ? `${Math.floor(progress * 100)} %` : undefined,
     ],
     ['preparing', run.state === 'running' ? run.preparing : undefined],
-    ['asks', `${resources.cpus} CPU, ${memoryText(resources)}, pool ${run.pool}`],
+    ['asks', `${resources.cpus} CPU, ${memoryText(resources)}${diskText(resources)}, pool ${run.pool}`],
     ['used', usedText(run.attempts.at(-1))],
     ['key', run.key],
     ['labels', pairs(run.labels)],
@@ -94,9 +94,9 @@ export function variedLines(varied: readonly Varied[], values: Readonly<RunView[
   })
 }
 
-function printOutputs({ id, outputs = [], outputsTotal = outputs.length }: RunView): void {
+function printOutputs({ id, attempts, outputs = [], outputsTotal = outputs.length }: RunView): void {
   if (outputs.length === 0) return
-  section('Outputs', () => {
+  section(attempts.at(-1)?.failure ? 'Outputs of a failed attempt' : 'Outputs', () => {
     for (const { name, bytes } of outputs.slice(0, OUTPUTS_SHOWN))
       printLine(`  ${printable(name)}  ${bytesText(bytes)}`)
     const shown = Math.min(outputs.length, OUTPUTS_SHOWN)
@@ -134,6 +134,11 @@ function stoppingText({ state, cancelRequested, deadline }: RunView, now: number
 function nextTry({ state, notBefore, attempts }: RunView, time: (at: string) => string): string | undefined {
   if (state !== 'pending' || attempts.length === 0) return undefined
   return notBefore === undefined ? 'as soon as there is room' : time(notBefore)
+}
+
+/** What is asked of disk, where something is. */
+export function diskText({ disk }: { disk?: number | undefined }): string {
+  return disk === undefined ? '' : `, ${bytesText(disk)} of disk`
 }
 
 function memoryText({ memory, memoryGrowth, memoryMost }: RunView['resources']): string {

@@ -32,6 +32,7 @@ export function register(program: Command): void {
     .option('--memory <size>', 'memory, for example 512MiB')
     .option('--memory-growth <n>', 'after running out of memory, try again with so many times as much')
     .option('--memory-most <size>', 'what memory grows to at most; without it eight times --memory')
+    .option('--disk <size>', 'what its outputs may take; a run that writes more is stopped')
     .option('--run-timeout <duration>', 'the longest an attempt may take, from the start of the model')
     .option('--deadline <duration>', 'the longest the whole run may take, from now on')
     .option('--after <time>', 'not to be started before, for example 2030-01-31T18:00')

@@ -42,7 +42,7 @@ async function list(options: ServiceOptions & { pool?: string }): Promise<void> 
   const client = await connect(options)
   const workers = await client.json<WorkerList>(pathOf('/v1/workers', { pool: options.pool, limit: 500 }))
   if (options.json) return printJson(workers)
-  printTable(workers.items, columns(options.utc), 'No workers: runs wait until one is there.')
+  printTable(workers.items, columns(options.utc, workers.items), 'No workers: runs wait until one is there.')
   for (const { name, reason } of workers.items)
     if (reason !== undefined) notice(`${printable(name)} takes no jobs for now: ${printable(reason)}`)
   if (workers.next !== undefined) notice(`Only the first ${workers.items.length} are listed.`)
@@ -59,7 +59,15 @@ async function drainOne(name: string, options: ServiceOptions & { off?: true }):
     notice('It takes no more runs. When it has none left, carya worker ls says: draining, empty.')
 }
 
-function columns(utc: boolean | undefined): Column<WorkerView>[] {
+/** Only where some worker rations it. */
+const DISK: Column<WorkerView> = {
+  title: 'DISK FREE',
+  cell: ({ room, size }) =>
+    size.disk === undefined ? '' : `${bytesText(room.disk ?? 0)} of ${bytesText(size.disk)}`,
+  align: 'right',
+}
+
+function columns(utc: boolean | undefined, workers: readonly WorkerView[]): Column<WorkerView>[] {
   const now = Date.now()
   const relative = forPeople() && !utc
   return [
@@ -73,6 +81,7 @@ function columns(utc: boolean | undefined): Column<WorkerView>[] {
       cell: ({ room, size }) => `${bytesText(room.memory)} of ${bytesText(size.memory)}`,
       align: 'right',
     },
+    ...(workers.some(({ size }) => size.disk !== undefined) ? [DISK] : []),
     {
       title: 'HEARD',
       cell: (worker) => (relative ? relativeTime(worker.lastBeatAt, now) : worker.lastBeatAt),

@@ -81,6 +81,7 @@ export function register(program: Command): void {
     .option('--memory <size>', 'memory of each member, for example 512MiB')
     .option('--memory-growth <n>', 'after running out of memory, try again with so many times as much')
     .option('--memory-most <size>', 'what memory grows to at most; without it eight times --memory')
+    .option('--disk <size>', 'what the outputs of a member may take; one that writes more is stopped')
     .option('--run-timeout <duration>', 'the longest an attempt may take, from the start of the model')
     .option('--lease <duration>', 'how long its worker may be out of touch before another gets a member')
     .option('--retries <n>', 'how often a member is tried again after a failure of the model')

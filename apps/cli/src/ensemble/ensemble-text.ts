@@ -3,7 +3,7 @@ import type { EnsembleView, FailureGroup, MemberCounts, Varied } from '@carya/co
 import { shortId } from '../client/find-run.ts'
 import { hasEnded } from '../client/watch-ensemble.ts'
 import { printInnerTable } from '../commands/listing.ts'
-import { pairs } from '../commands/run-text.ts'
+import { diskText, pairs } from '../commands/run-text.ts'
 import { inColour, stateText } from '../commands/states.ts'
 import { forPeople, printLine } from '../terminal/streams.ts'
 import type { Column } from '../terminal/table.ts'
@@ -33,7 +33,10 @@ export function printEnsemble(ensemble: EnsembleView, { utc }: { utc?: boolean |
     ['at once', maxParallel === undefined ? undefined : `at most ${grouped(maxParallel)}`],
     ['failures', policyText(ensemble)],
     ['run again', ensemble.round === 0 ? undefined : count(ensemble.round, 'time')],
-    ['each asks', `${resources.cpus} CPU, ${bytesText(resources.memory)}, pool ${ensemble.pool}`],
+    [
+      'each asks',
+      `${resources.cpus} CPU, ${bytesText(resources.memory)}${diskText(resources)}, pool ${ensemble.pool}`,
+    ],
     ['timeout', durationText(ensemble.timeout * 1000)],
     ['priority', ensemble.priority === 0 ? undefined : String(ensemble.priority)],
     ['key', ensemble.key],

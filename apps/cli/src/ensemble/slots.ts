@@ -3,7 +3,7 @@ import type { WorkerView } from '@carya/contracts'
 
 export type Slots = { used: number; total: number; workers: number }
 
-type Room = { cpus: number; memory: number }
+type Room = { cpus: number; memory: number; disk?: number | undefined }
 
 /** Over the workers that take runs. What other runs use counts as used. */
 export function slotsOf(workers: readonly WorkerView[], each: Room): Slots {
@@ -16,5 +16,7 @@ export function slotsOf(workers: readonly WorkerView[], each: Room): Slots {
 
 /** How many fit. A hair is added: 0.3 CPUs are three times 0.1. */
 function fitting(room: Room, each: Room): number {
-  return Math.max(0, Math.floor(Math.min(room.cpus / each.cpus, room.memory / each.memory) + 1e-9))
+  const ofDisk = room.disk === undefined || !each.disk ? Infinity : room.disk / each.disk
+  const parts = Math.min(room.cpus / each.cpus, room.memory / each.memory, ofDisk)
+  return Math.max(0, Math.floor(parts + 1e-9))
 }

@@ -170,7 +170,11 @@ function newEnsemble(
     ...(design.members === undefined ? {} : { members: design.members }),
     cursor: 0,
     round: 0,
-    cost: { cpus: resources.cpus, memory: resources.memory },
+    cost: {
+      cpus: resources.cpus,
+      memory: resources.memory,
+      ...(resources.disk === undefined ? {} : { disk: resources.disk }),
+    },
     memberBytes: BARE_BYTES + Math.max(...bases) + 40 * spec.varied.length,
     results: 'none',
     createdAt,

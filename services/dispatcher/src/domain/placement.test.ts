@@ -44,6 +44,18 @@ describe('where a run may go', () => {
     expect(room.offer(waits('s', cost(1)), true)).toMatchObject({ taken: true })
   })
 
+  test('to one with disk for it, where others have too little or none left; reserved where it has to wait', () => {
+    const [little, much] = [host('a', { ...a.size, disk: 2 }), host('b', { ...b.size, disk: 9 })]
+    const asks = (run: string, disk: number) => waits(run, { ...cost(1), disk })
+    const room = roomOf([little, much], none)
+    expect(room.offer(asks('r', 20), true)).toEqual({ taken: false, why: 'never' })
+    expect(room.offer(asks('s', 6), true)).toEqual({ taken: true, host: 'b', chosen: true })
+    expect(room.offer(asks('t', 6), true)).toEqual({ taken: false, why: 'reserved', host: 'b' })
+    expect(room.offer(waits('u', cost(1)), true)).toMatchObject({ taken: true, host: 'a' })
+    // who does not ration it takes what any worker may
+    expect(roomOf([a, much], none).offer(asks('v', 20), true)).toMatchObject({ taken: true, host: 'a' })
+  })
+
   test('reserves the same one of several that are alike, in whatever order they are told', () => {
     const busy = { queued: [], running: [on('a', cost(1)), on('b', cost(1))] }
     for (const hosts of [

@@ -12,7 +12,7 @@
  */
 import { milliseconds } from '@carya/contracts'
 import { costOf, type RunRecord } from './record.ts'
-import { bufferOf, fits, isFull, less, plus, type Cost } from './depth.ts'
+import { bufferOf, fits, isFull, less, partOf, together, type Cost } from './depth.ts'
 
 /**
  * A run with a job in a queue, or granted: what it takes of whose room. `on` is the owner of a running one, and of a
@@ -84,9 +84,9 @@ export function roomOf(
     .map((host): Vacancy => ({ host, free: host.size, isReserved: false }))
   const byName = new Map(vacancies.map((each) => [each.host.worker, each]))
   const sizes = hosts.map((host) => host.size)
-  let buffer = buffers ? bufferOf(sizes) : { cpus: 0, memory: 0 }
+  let buffer = buffers ? bufferOf(sizes) : { cpus: 0, memory: 0, disk: 0 }
   /** all that may still go out, wherever it is counted */
-  let left = sizes.reduce(plus, buffer)
+  let left = sizes.reduce(together, buffer)
   const anywhere: OutRun[] = []
   for (const run of [...out.running, ...out.queued]) {
     const on = run.on === undefined ? undefined : byName.get(run.on)
@@ -108,7 +108,7 @@ export function roomOf(
     const candidates = candidatesFor(vacancies, waiting)
     if (candidates.length === 0) return { taken: false, why: 'never' }
     const isPlain = waiting.faults.length === 0 && waiting.declined.length === 0
-    const kind = `${cost.cpus} ${cost.memory}`
+    const kind = `${cost.cpus} ${cost.memory} ${cost.disk}`
     if (fits(left, cost) && (!isPlain || !missed.has(kind))) {
       const found = roomiest(
         candidates.filter((each) => !each.isReserved && fits(each.free, cost) && !isWary(waiting, each.host)),
@@ -212,7 +212,7 @@ function roomiest(vacancies: readonly Vacancy[]): Vacancy | undefined {
 
 /** The worker with the largest part of the needed room free, of those not reserved yet. */
 function nearestTo(candidates: readonly Vacancy[], cost: Cost): Vacancy | undefined {
-  const part = ({ free }: Vacancy) => Math.min(free.cpus / cost.cpus, free.memory / cost.memory)
+  const part = ({ free }: Vacancy) => partOf(free, cost)
   let nearest: Vacancy | undefined
   for (const each of candidates)
     if (!each.isReserved && (!nearest || part(each) > part(nearest))) nearest = each

@@ -13,7 +13,7 @@ export type RunRecord = Omit<Known<RunView>, 'progress' | 'preparing' | 'resourc
   version: number
   files: Job['files']
   /** what was asked, memory in bytes; an attempt gets more where `memory` says so */
-  resources: Cost & { memoryGrowth?: number; memoryMost?: number; disk?: number }
+  resources: Omit<Cost, 'disk'> & { memoryGrowth?: number; memoryMost?: number; disk?: number }
   /** bytes that the next attempt gets, once one ran out of what was asked */
   memory?: number
   /** seconds */
@@ -66,8 +66,9 @@ export function hasReported(run: RunRecord, token: Token, worker: string): boole
 
 /** What the current attempt takes of a worker's room, or the next one will. */
 export function costOf(run: RunRecord): Cost {
-  const { cpus, memory } = run.resources
-  return { cpus, memory: currentAttempt(run)?.memory ?? run.memory ?? memory }
+  const { cpus, memory, disk } = run.resources
+  const now = currentAttempt(run)?.memory ?? run.memory ?? memory
+  return { cpus, memory: now, ...(disk === undefined ? {} : { disk }) }
 }
 
 /** Why the worker of a running run is told to stop it; the first cause stays the cause. */

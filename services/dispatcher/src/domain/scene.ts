@@ -50,11 +50,24 @@ export function thoseOf(run: RunRecord, { workers }: Scene): WorkerFacts[] {
   return workers.filter((worker) => worker.pool === run.pool)
 }
 
-/** `2 CPUs and 1.5 GiB`. */
-export function asked({ cpus, memory }: Cost): string {
-  const gib = memory / 2 ** 30
-  const size = gib >= 1 ? `${round(gib)} GiB` : `${round(memory / 2 ** 20)} MiB`
-  return `${round(cpus)} ${cpus === 1 ? 'CPU' : 'CPUs'} and ${size}`
+/** `2 CPUs and 1.5 GiB`, or `2 CPUs, 1.5 GiB and 20 GiB of disk`. */
+export function asked({ cpus, memory, disk }: Cost): string {
+  const processors = `${round(cpus)} ${cpus === 1 ? 'CPU' : 'CPUs'}`
+  if (disk === undefined) return `${processors} and ${sized(memory)}`
+  return `${processors}, ${sized(memory)} and ${sized(disk)} of disk`
+}
+
+function sized(bytes: number): string {
+  const gib = bytes / 2 ** 30
+  return gib >= 1 ? `${round(gib)} GiB` : `${round(bytes / 2 ** 20)} MiB`
+}
+
+function least({ cpus, memory, disk }: Cost): Cost {
+  return {
+    cpus: Math.max(0, cpus),
+    memory: Math.max(0, memory),
+    disk: disk === undefined ? undefined : Math.max(0, disk),
+  }
 }
 
 /** What takes a worker's room, by name. */
@@ -64,7 +77,7 @@ export function whatRuns(worker: string, { hosts, running, queued }: Scene): str
   if (here.length === 0) return `Nothing runs on ${worker}.`
   const runs = listed(here.map((each) => each.run))
   const free = size && here.reduce(less, size)
-  return `On ${worker}${free ? ` ${asked({ cpus: Math.max(0, free.cpus), memory: Math.max(0, free.memory) })} are free` : ''}: there ${here.length === 1 ? 'is' : 'are'} ${runs}.`
+  return `On ${worker}${free ? ` ${asked(least(free))} are free` : ''}: there ${here.length === 1 ? 'is' : 'are'} ${runs}.`
 }
 
 /** A few names, and how many more there are. */

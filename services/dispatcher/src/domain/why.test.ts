@@ -77,6 +77,14 @@ describe('why a run waits: its workers', () => {
     expect(reason?.detail).toMatch(/64 GiB.*8 GiB/)
   })
 
+  test('none has the disk: never, with what is asked of it and what there is', () => {
+    const large = run(1, { resources: { cpus: 1, memory: GIB, disk: 64 * GIB } })
+    const size = { cpus: 4, memory: 8 * GIB, disk: 20 * GIB }
+    const [reason] = explain(large, scene([worker('w1', { size })], [large]))
+    expect(reason).toMatchObject({ class: 'never', kind: 'too-large' })
+    expect(reason?.detail).toMatch(/1 CPU, 1 GiB and 64 GiB of disk.*4 CPUs, 8 GiB and 20 GiB of disk/)
+  })
+
   test('one that is large enough takes no jobs: it says which, and why', () => {
     const large = run(1, { resources: { cpus: 16, memory: GIB } })
     const big = { size: { cpus: 32, memory: 64 * GIB } }

@@ -89,6 +89,7 @@ export function applyHeartbeat(parts: HeartbeatParts): ApplyHeartbeat {
     if (
       known?.size.cpus !== beat.size.cpus ||
       known.size.memory !== beat.size.memory ||
+      known.size.disk !== beat.size.disk ||
       stateOf(known, clock.now() - known.lastBeat) !== stateOf({ ...beat, wish }, 0) ||
       known.session !== beat.session
     )
