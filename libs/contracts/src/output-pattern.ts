@@ -20,7 +20,7 @@ export function outputMatcher(declared: string): (name: string) => boolean {
 
 function stepMatcher(step: string): (name: string) => boolean {
   const letters = Array.from(step.replace(/\*+/g, '*'), (letter) => (letter === '*' ? undefined : letter))
-  return (name) => matches(letters, [...name], (letter, of) => letter === '?' || letter === of)
+  return (name) => matches(letters, Array.from(name), (letter, of) => letter === '?' || letter === of)
 }
 
 /** `undefined` stands for any number of items, none as well. */

@@ -64,13 +64,13 @@ test('what is no UTF-8, and lines without end, are refused', async () => {
 })
 
 test('reading ends where nothing more is wanted', async () => {
-  let read = 0
+  let chunks = 0
   async function* endless(): AsyncIterable<Uint8Array> {
     for (;;) {
-      read += 1
+      chunks += 1
       yield Buffer.from('1 2\n')
     }
   }
   await readRecords(endless(), { format: 'columns' }, ({ line }) => line < 5)
-  expect(read).toBe(5)
+  expect(chunks).toBe(5)
 })
