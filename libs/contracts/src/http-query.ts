@@ -75,7 +75,8 @@ export const ForgetQuery = z.strictObject({
 })
 export const WorkersQuery = z.strictObject({ pool: Name.exactOptional(), cursor, limit: limit.default(100) })
 export const LogsQuery = z.strictObject({ attempt })
-export const OutputsQuery = z.strictObject({ cursor, limit: limit.default(MOST_ROWS) })
+export const OutputQuery = z.strictObject({ attempt })
+export const OutputsQuery = z.strictObject({ attempt, cursor, limit: limit.default(MOST_ROWS) })
 
 export const EventsQuery = z
   .strictObject({

@@ -6,7 +6,7 @@ import { WorkerView } from './heartbeat.ts'
 import { RunId } from './ids.ts'
 import { ImageRef, Model, PinnedImage } from './manifest.ts'
 import { Output, RunView } from './run.ts'
-import { RunState } from './states.ts'
+import { Failure, RunState } from './states.ts'
 
 /** A run in a list: what fits a row. `GET /v1/runs/:id` has the rest. */
 export const RunRow = RunView.pick({
@@ -69,6 +69,7 @@ export type ForgottenWorker = z.infer<typeof ForgottenWorker>
 export const OutputList = z
   .looseObject({
     attempt: z.int(),
+    failure: Failure.optional().meta({ description: 'how the attempt failed whose outputs these are' }),
     items: z.array(Output),
     next,
     total: z.int().meta({ description: 'how many files there are, where not all are listed' }),

@@ -98,6 +98,24 @@ describe('outputs', () => {
     expect(OutputList.parse(second).items).toMatchObject([{ name: 'maps/räte "1".html' }])
   })
 
+  test('of an earlier attempt, one that failed, are kept and say so; hashes are those of the record', async () => {
+    await using http = await serve()
+    const { run, outputs } = await ended(http)
+    const failure = { kind: 'model_error' as const, detail: 'exit code 3' }
+    run.attempts[0]!.failure = failure
+    run.outputs = [{ name: 'daily.csv', bytes: 14, sha256: 'a'.repeat(64) }]
+    await writeFile(join(outputs.replace('2-2222222222222222', '1-1111111111111111'), 'half.csv'), 'half')
+    const list = async (query: string) =>
+      OutputList.parse(await (await http.ask(`/v1/runs/${run.id}/outputs${query}`)).json())
+    const latest = await list('')
+    expect(latest.items[0]).toMatchObject({ name: 'daily.csv', sha256: 'a'.repeat(64) })
+    expect(latest.failure).toBeUndefined()
+    const first = await list('?attempt=1')
+    expect(first).toMatchObject({ attempt: 1, failure, items: [{ name: 'half.csv', bytes: 4 }] })
+    expect(await (await http.ask(first.items[0]!.url!)).text()).toBe('half')
+    expect((await http.ask(`/v1/runs/${run.id}/outputs?attempt=3`)).status).toBe(404)
+  })
+
   test('are given so that a browser neither shows nor runs them', async () => {
     await using http = await serve()
     const { run } = await ended(http)

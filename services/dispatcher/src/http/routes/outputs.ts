@@ -13,8 +13,8 @@ import { noRun } from './runs.ts'
 const MOST_FILES = 20_000
 
 /**
- * Logs of any attempt, and outputs of the latest one: a report counts only from the current attempt, so of a
- * succeeded run the latest is the winner. Everything there was written by programs nobody vouches for.
+ * Logs and outputs of any attempt, of the latest where none is named: a report counts only from the current attempt,
+ * so of a succeeded run the latest is the winner. Everything there was written by programs nobody vouches for.
  */
 export function mountOutputs(app: FastifyInstance, api: Api, store: Store): void {
   mount(app, operations.readLog, async (call) => {
@@ -37,22 +37,47 @@ export function mountOutputs(app: FastifyInstance, api: Api, store: Store): void
 
   mount(app, operations.listOutputs, async ({ params, query }): Promise<OutputList> => {
     const run = await find(api, params.id)
-    const attempt = attemptOf(run)
+    const attempt = attemptOf(run, query.attempt)
     const folder = `${folderOf(store, run, attempt)}/outputs`
     const { files, total, notes } = await store.list(folder, MOST_FILES)
-    const rows = files.map((file) => ({ ...file, url: urlOf(run.id, file.name) }))
+    const hashes = attempt === run.attempts.at(-1) ? hashesOf(run) : new Map<string, string>()
+    const rows = files.map((file) => ({
+      ...file,
+      ...sha256Of(hashes, file),
+      url: urlOf(run.id, file.name, query.attempt),
+    }))
     const listed = page(rows, (file) => file.name, query)
-    return { attempt: attempt.attempt, ...listed, total, ...(notes.length === 0 ? {} : { notes }) }
+    return {
+      attempt: attempt.attempt,
+      ...(attempt.failure ? { failure: attempt.failure } : {}),
+      ...listed,
+      total,
+      ...(notes.length === 0 ? {} : { notes }),
+    }
   })
 
   mount(app, operations.readOutput, async (call) => {
     const name = call.params['*']
     const run = await find(api, call.params.id)
-    const folder = folderOf(store, run, attemptOf(run))
+    const folder = folderOf(store, run, attemptOf(run, call.query.attempt))
     const absent = `${run.id} (${run.state}) has no output of this name`
     if (!isPlain(name)) throw refuse(404, 'not-found', 'There is no such file', absent)
     return sendFile(call, store, `${folder}/outputs/${name}`, { absent, name })
   })
+}
+
+/** As the worker found them; a file that was changed since mostly has another size. */
+function hashesOf({ outputs = [] }: RunView): Map<string, string> {
+  return new Map(
+    outputs.flatMap(({ name, bytes, sha256 }) =>
+      sha256 === undefined ? [] : [[`${bytes} ${name}`, sha256]],
+    ),
+  )
+}
+
+function sha256Of(hashes: ReadonlyMap<string, string>, { name, bytes }: { name: string; bytes: number }) {
+  const sha256 = hashes.get(`${bytes} ${name}`)
+  return sha256 === undefined ? {} : { sha256 }
 }
 
 /** Whether a name stays where it is put: the store keeps it inside its root, this inside the attempt's outputs. */
@@ -78,6 +103,7 @@ function folderOf(store: Store, run: RunView, { attempt, nonce }: AttemptView): 
   return store.attempt({ run: run.id, attempt, nonce, ensemble: run.ensemble, index: run.index }).folder
 }
 
-function urlOf(run: string, name: string): string {
-  return `/v1/runs/${run}/outputs/${name.split('/').map(encodeURIComponent).join('/')}`
+function urlOf(run: string, name: string, attempt: number | undefined): string {
+  const which = attempt === undefined ? '' : `?attempt=${attempt}`
+  return `/v1/runs/${run}/outputs/${name.split('/').map(encodeURIComponent).join('/')}${which}`
 }
