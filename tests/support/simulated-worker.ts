@@ -38,6 +38,8 @@ export type SimulatedOptions = {
   cpus?: number
   /** bytes; a GiB for each CPU */
   memory?: number
+  /** bytes; not rationed without it */
+  disk?: number
   /** beats by itself, twice as often as it promises; it lists what it claimed */
   beatMs?: number
   prefetch?: number
@@ -74,7 +76,7 @@ export async function simulateWorker(
   const jobs: Job[] = []
   const orders: Order[] = []
   const { session = randomBytes(8).toString('hex') } = options
-  const size = { cpus, memory }
+  const size = { cpus, memory, ...(options.disk === undefined ? {} : { disk: options.disk }) }
   let said: object = {}
   let beats = 0
 

@@ -99,6 +99,27 @@ describe('a pool that is fed by fit', () => {
     expect([code, out]).toEqual([0, expect.stringMatching(/^never\ttoo-large\t.*64 GiB.*8 GiB/)])
   })
 
+  test('disk counts as CPUs and memory do, where a worker rations it', async () => {
+    const GIB = 2 ** 30
+    const [little, much] = [await worker('w1', { disk: GIB }), await worker('w2', { disk: 10 * GIB })]
+    await register()
+    const asks = (disk: string) => submit(1, { resources: { cpus: 1, memory: '64MiB', disk } })
+    const first = await start(await asks('6GiB'), little, much)
+    expect(first.by).toBe(much)
+    expect(first.job).toMatchObject({ needs: ['disk'], resources: { disk: 6 * GIB } })
+    const waits = await asks('6GiB')
+    const never = await asks('20GiB')
+    expect((await start(await submit(1), little, much)).by).toBe(little)
+    await until('one is kept for it', async () => (await why(waits))[0]?.kind === 'reserved')
+    const [reserved] = await why(waits)
+    expect(reserved?.detail).toContain(
+      'asks 1 CPU, 64 MiB and 6 GiB of disk, 3 CPUs, 3.94 GiB and 4 GiB of disk are free',
+    )
+    expect(await why(never)).toMatchObject([{ class: 'never', kind: 'too-large' }])
+    much.report('finished', first.job, finishedBody())
+    expect((await start(waits, little, much)).by).toBe(much)
+  })
+
   test('a large run is kept a worker, which empties for it while the others go on', async () => {
     const [a, b] = [await worker('w1', { cpus: 4 }), await worker('w2', { cpus: 4 })]
     await register()
