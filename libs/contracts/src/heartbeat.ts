@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Name, Time } from './grammar.ts'
 import { Token } from './job.ts'
-import { Policy } from './policy.ts'
+import { PolicyTold } from './policy.ts'
 import { MOST_SEQ } from './topology.ts'
 
 const Room = z
@@ -58,7 +58,7 @@ export const Heartbeat = z
     draining: z.boolean(),
     unwell: z.string().optional().meta({ description: 'why it takes no jobs for now, although it has room' }),
     attempts: z.array(HeldAttempt),
-    policy: Policy.loose().optional(),
+    policy: PolicyTold.optional(),
     logs: z.array(LogChunk).optional(),
   })
   .meta({ id: 'Heartbeat' })

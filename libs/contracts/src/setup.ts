@@ -75,6 +75,15 @@ export const MetricDeclared = z.strictObject({
 })
 export type MetricDeclared = z.infer<typeof MetricDeclared>
 
+const NO_CAPABILITIES =
+  'none: models have no capabilities, for what engines add has no effect on a user that is not root (docs/security.md)'
+
+/** An empty list, so that who asks for some is told why there are none. */
+export const NoCapabilities = z
+  .array(z.string())
+  .max(0, NO_CAPABILITIES)
+  .meta({ id: 'NoCapabilities', description: 'Models have no capabilities: the list is empty' })
+
 /** What a model asks beyond the isolation that all have; the policy of its host must allow it. */
 export const IsolationAsked = z
   .strictObject({
@@ -87,10 +96,7 @@ export const IsolationAsked = z
       .max(16)
       .optional()
       .meta({ description: 'folders in memory that may be written, as /tmp may; they share its size' }),
-    capabilities: z
-      .array(z.string().regex(/^[A-Z][A-Z_]{2,39}$/, 'a capability, for example SYS_NICE'))
-      .max(16)
-      .optional(),
+    capabilities: NoCapabilities.optional(),
     runtime: z
       .string()
       .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/, 'the name of a runtime that the engine knows')

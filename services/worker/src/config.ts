@@ -75,6 +75,10 @@ export const Config = z.object({
     description:
       'How long no jobs are taken after three models in a row could not be started; it doubles up to 10m',
   }),
+  CARYA_POLICY: path.optional().meta({
+    description:
+      'The host’s policy, a YAML file: what models may ask beyond the isolation that all have; without it nothing (docs/security.md)',
+  }),
   CARYA_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')

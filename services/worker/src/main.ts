@@ -30,6 +30,7 @@ import { watchSpace } from './handlers/watch-space.ts'
 import { readBootId } from './host/boot-id.ts'
 import { clock } from './host/clock.ts'
 import { openCache } from './host/cache/cache.ts'
+import { readHostPolicy, withinEngine } from './host/host-policy.ts'
 import { openLogs } from './host/logs.ts'
 import { OutputsReader } from './host/outputs.ts'
 import { awaitOwnStore } from './host/own-store.ts'
@@ -48,6 +49,7 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
   await using stack = new AsyncDisposableStack()
   const { CARYA_WORKER: worker, CARYA_POOL: pool, CARYA_INSTALLATION: installation } = config
   const log = pino({ level: config.CARYA_LOG_LEVEL, base: { component: 'worker', worker } })
+  const given = await readHostPolicy(config.CARYA_POLICY)
   const stopped = new Promise<void>((done) => stop.addEventListener('abort', () => done(), { once: true }))
 
   const store = await openStore(config.CARYA_STORE)
@@ -61,6 +63,8 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
   )
   const { containers, facts } = docker
   if (!facts.liveRestore) log.warn('live-restore is off: models end when the engine is restarted')
+  const { policy, lacking } = withinEngine(given, facts.runtimes)
+  if (lacking.length > 0) log.warn({ lacking }, 'the policy allows runtimes that the engine does not have')
   const broker = stack.use(openBroker({ url: config.CARYA_AMQP_URL, name: `carya worker ${worker}`, log }))
   // heartbeats have a channel of their own: they never wait behind reports
   const reports = openReports(broker.openPublisher(), worker)
@@ -99,6 +103,7 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
       logBytes: config.CARYA_MAX_LOG,
       bootId,
       liveRestore: facts.liveRestore,
+      ...(policy?.runtime === undefined ? {} : { runtime: policy.runtime }),
     },
   })
 
@@ -132,8 +137,8 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
   const follow = followAttempt({ ...shared, logs })
   const attempts = runAttempt({ ...shared, launches, follow, finish, leaving: stop })
   stack.use(watchSpace({ outputs, standing, clock, least: config.CARYA_LEAST_DISK, log }))
-  const heart = stack.use(new Heart({ ...shared, pool, beats, sequence, standing }))
-  const take = takeJob({ ...shared, begin: attempts.begin, standing })
+  const heart = stack.use(new Heart({ ...shared, pool, beats, sequence, standing, policy }))
+  const take = takeJob({ ...shared, begin: attempts.begin, standing, policy })
   const resolve = resolveImage(shared)
   const obey = obeyOrders({
     ...shared,

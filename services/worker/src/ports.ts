@@ -51,7 +51,13 @@ export type Resolution = { image: PinnedImage; manifest?: string } | { error: st
 
 export type LogOptions = { follow: boolean; lastLines?: number; signal?: AbortSignal }
 
-export type EngineFacts = EngineRead & { cpus: number; memory: number; liveRestore: boolean }
+export type EngineFacts = EngineRead & {
+  cpus: number
+  memory: number
+  liveRestore: boolean
+  /** by what names it knows runtimes */
+  runtimes: string[]
+}
 
 export type Look = {
   id: string

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ContainerSpec } from '../domain/isolation.ts'
 import type { Containers, Look } from '../ports.ts'
 import type { Waiting } from '../shared-work.ts'
-import { createOptions } from './create-options.ts'
+import { createOptions, impossibleVolume } from './create-options.ts'
 import type { Credentials } from './credentials.ts'
 import { answered, EngineError, type Engine } from './engine.ts'
 import { readEngine } from './engine-facts.ts'
@@ -63,6 +63,12 @@ async function create(
   for (let isFirst = true; ; isFirst = false) {
     const volumes = await images.volumes(spec.image, waiting)
     if ('kind' in volumes) return volumes
+    const wrong = impossibleVolume(volumes)
+    if (wrong !== undefined)
+      return {
+        kind: 'model_error',
+        detail: `the image declares a volume at ${wrong}, which none can be made with`,
+      }
     try {
       const wanted = createOptions(spec, volumes, isRelabelling)
       return { id: (await engine.call((docker) => docker.createContainer(wanted))).id }
@@ -89,6 +95,8 @@ function doubled(found: Look): Failure {
 function createFailure({ message }: EngineError): Failure {
   if (message.includes('No command specified'))
     return { kind: 'model_error', detail: 'neither the image nor the manifest names a command' }
+  // where ours are to stand the image has a file
+  if (/(?:is |: )not a directory$/.test(message)) return { kind: 'model_error', detail: message }
   if (message.includes('bind source path does not exist'))
     return {
       kind: 'engine_error',

@@ -1,5 +1,6 @@
 /** A container's settings in the engine's words: a translation, word by word; what they are is decided in domain/. */
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode'
+import { posix } from 'node:path'
 import type { ContainerSpec } from '../domain/isolation.ts'
 
 const LOG_FILES = 2
@@ -21,9 +22,14 @@ export function createOptions(
     Target: target,
     ReadOnly: readOnly,
   }))
+  const writable = ['/tmp', ...spec.isolation.writable]
   const covers = volumes
-    .filter((path) => !given.has(path) && path !== '/tmp')
+    .map(plainPath)
+    .filter((path) => !given.has(path) && !writable.includes(path))
     .map((path) => [path, 'ro,nosuid,nodev,noexec,size=4k'])
+  // where the image has the folder, some runtimes give it the mode that it has there: then its owner can still write
+  const [uid, gid] = spec.isolation.user.split(':')
+  const tmpfs = `rw,nosuid,nodev,exec,mode=1777,uid=${uid},gid=${gid},size=${spec.isolation.tmpBytes}`
   return {
     name: spec.name,
     Image: spec.image,
@@ -34,13 +40,15 @@ export function createOptions(
     User: spec.isolation.user,
     // what the engine ends it with when it stops: one by which that is known (watch.ts), whatever the image says
     StopSignal: 'SIGTERM',
+    // the engine would run the image's program again and again, beside what is counted as the model's
+    Healthcheck: { Test: ['NONE'] },
     AttachStdout: false,
     AttachStderr: false,
     HostConfig: {
       ...hostConfig(spec),
       Tmpfs: {
         ...Object.fromEntries(covers),
-        '/tmp': `rw,nosuid,nodev,exec,mode=1777,size=${spec.isolation.tmpBytes}`,
+        ...Object.fromEntries(writable.map((path) => [path, tmpfs])),
       },
       ...(isRelabelling
         ? {
@@ -51,10 +59,24 @@ export function createOptions(
   }
 }
 
+/** An image may write `/data/` or `/a/../data`. */
+function plainPath(volume: string): string {
+  return posix.resolve('/', volume)
+}
+
+/** A volume that the image declares where no container could be made with it: an image that nobody can run. */
+export function impossibleVolume(volumes: readonly string[]): string | undefined {
+  return volumes.find(
+    (path) => !posix.isAbsolute(path) || /^\/$|^\/(proc|dev)(\/|$)(?!shm(\/|$))/.test(plainPath(path)),
+  )
+}
+
 function hostConfig({ isolation }: ContainerSpec): HostConfig {
-  const { fileBytes, logBytes, memory, openFiles, shmBytes } = isolation
+  const { fileBytes, logBytes, memory, openFiles, runtime, shmBytes } = isolation
   return {
-    NetworkMode: isolation.network,
+    // what the image exposes is published nowhere
+    NetworkMode: isolation.network === 'outbound' ? 'bridge' : 'none',
+    ...(runtime === undefined ? {} : { Runtime: runtime }),
     ReadonlyRootfs: isolation.readOnlyRoot,
     CapDrop: ['ALL'],
     SecurityOpt: ['no-new-privileges'],

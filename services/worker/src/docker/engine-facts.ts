@@ -11,6 +11,7 @@ type Info = {
   LiveRestoreEnabled?: boolean
   /** only Podman has it */
   BuildahVersion?: string
+  Runtimes?: Record<string, unknown> | null
 }
 
 export async function readEngine(engine: Engine): Promise<EngineFacts> {
@@ -23,6 +24,7 @@ export async function readEngine(engine: Engine): Promise<EngineFacts> {
     kernel: info.KernelVersion ?? '',
     architecture: info.Architecture ?? '',
     liveRestore: info.LiveRestoreEnabled === true,
+    runtimes: Object.keys(info.Runtimes ?? {}),
   }
 }
 

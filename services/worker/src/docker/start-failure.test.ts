@@ -14,6 +14,10 @@ test.each([
     `${START}error during container init: error mounting "/store/outputs" to rootfs at "/carya/outputs": not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type`,
     'model_error',
   ],
+  [
+    `${START}error during container init: error mounting "/store/outputs" to rootfs at "/carya/outputs": "/merged/proc/outputs" cannot be mounted because it is inside /proc: unknown`,
+    'model_error',
+  ],
   // the host's, though the exit code of the container is 126 or 127 with some of these
   ['exec: "docker-init": executable file not found in $PATH', 'engine_error'],
   [`${START}exec: "/sbin/docker-init": stat /sbin/docker-init: no such file or directory`, 'engine_error'],
@@ -26,4 +30,10 @@ test.each([
   [`${START}container init was OOM-killed (memory limit too low?): unknown`, 'out_of_memory'],
 ])('%s: %s', (message, kind) => {
   expect(startFailure(message)).toEqual({ kind, detail: message })
+})
+
+test('an engine without a bridge is named', () => {
+  const { kind, detail } = startFailure('network bridge not found')
+  expect(kind).toBe('engine_error')
+  expect(detail).toMatch(/^the engine has no bridge/)
 })

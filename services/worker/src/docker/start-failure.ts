@@ -13,10 +13,18 @@ const NO_SUCH_USER = /unable to find (?:user|group) /
 const NO_SUCH_COMMAND =
   /exec: "(?!(?:[^"]*\/)?docker-init")[^"]*": (?:executable file not found|stat \S+: no such file|permission denied)/
 /** What is mounted is ours and always of one kind; what it is mounted on is the image's. */
-const NO_PLACE = /mount a directory onto a file/
+const NO_PLACE =
+  /mount a directory onto a file|cannot be mounted because it is inside|closing exec fds: open \/proc\/self\/fd/
+/** An engine may be set to have none. */
+const NO_BRIDGE = /network bridge not found/
 
 export function startFailure(message: string): Failure {
   if (TOO_LITTLE.test(message)) return { kind: 'out_of_memory', detail: message }
+  if (NO_BRIDGE.test(message))
+    return {
+      kind: 'engine_error',
+      detail: `the engine has no bridge, through which \`network: outbound\` goes: ${message}`,
+    }
   const isImages = [NO_SUCH_USER, NO_SUCH_COMMAND, NO_PLACE].some((fault) => fault.test(message))
   return { kind: isImages ? 'model_error' : 'engine_error', detail: message }
 }

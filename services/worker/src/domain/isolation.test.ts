@@ -54,9 +54,29 @@ describe('a container', () => {
       openFiles: 4096,
       fileBytes: 2 ** 36,
       tmpBytes: 128 * MIB,
+      writable: [],
       shmBytes: 64 * MIB,
       logBytes: 64 * MIB,
     })
+  })
+
+  test('gets what its manifest asks beyond that, and the runtime of the host where it asks none', () => {
+    const writable = ['/tmp', '/var/model', '/opt/x']
+    const isolation = { network: 'outbound' as const, writable, runtime: 'kata' }
+    const asking = job({ setup: { workdir: '/opt/model', isolation } })
+    const made = containerOf(asking, { ...host, runtime: 'runsc' }, places)
+    expect(made.workingDir).toBe('/opt/model')
+    expect(made.isolation).toMatchObject({
+      network: 'outbound',
+      writable: ['/var/model', '/opt/x'],
+      // the three share what /tmp alone would have
+      tmpBytes: Math.floor((128 * MIB) / 3),
+      runtime: 'kata',
+      readOnlyRoot: true,
+      capabilities: 'none',
+      noNewPrivileges: true,
+    })
+    expect(containerOf(job(), { ...host, runtime: 'runsc' }, places).isolation.runtime).toBe('runsc')
   })
 
   test('can write its outputs alone', () => {

@@ -5,6 +5,9 @@
  * capabilities and no way to gain privileges, a user that is not root, and limits on memory (no swap), CPU, processes,
  * open files, file size, `/tmp`, `/dev/shm` and log. It sees its parameters and inputs read-only and can write its
  * outputs. No other setting of the engine's is used; adapters translate this, word by word.
+ *
+ * What its manifest asks beyond that (a way out to the network, more folders in memory, a runtime by name) it gets here
+ * without being asked again: whether the host's policy allows it was decided when the job was taken (take-job.ts).
  */
 import { inside, labels, limits, type Job } from '@carya/contracts'
 import { inputPlace, placeOf, workingFolder } from './places.ts'
@@ -24,7 +27,7 @@ export type ContainerSpec = {
 /** Sizes in bytes. */
 export type Isolation = {
   user: string
-  network: 'none'
+  network: 'none' | 'outbound'
   readOnlyRoot: true
   capabilities: 'none'
   noNewPrivileges: true
@@ -36,9 +39,14 @@ export type Isolation = {
   processes: number
   openFiles: number
   fileBytes: number
+  /** of `/tmp`, and of each of `writable` */
   tmpBytes: number
+  /** more folders like `/tmp` */
+  writable: string[]
   shmBytes: number
   logBytes: number
+  /** by the engine's name for it; absent: the engine's usual one */
+  runtime?: string
 }
 
 /** What the host adds to a job. */
@@ -55,6 +63,8 @@ export type HostFacts = {
   /** facts by which a worker that comes back judges exits it has not seen (H19) */
   bootId: string
   liveRestore: boolean
+  /** what models get that ask no runtime, by the host's policy */
+  runtime?: string
 }
 
 /** Absolute paths on the host of what the attempt is given; `files` are the rendered parameter files, in the job's order. */
@@ -86,13 +96,16 @@ const MOST_SHM = 64 * MIB
 /** The container of a job, complete: the same job on the same host gives the same container, name included. */
 export function containerOf(job: Job, host: HostFacts, places: Places): ContainerSpec {
   const memory = Math.max(limits.leastMemoryBytes, Math.floor(job.resources.memory))
+  const { workdir = inside.outputs, isolation: asked = {} } = job.setup ?? {}
+  const writable = (asked.writable ?? []).filter((path) => path !== '/tmp')
+  const runtime = asked.runtime ?? host.runtime
   return {
     name: containerName(host.installation, job),
     image: imageOf(job),
     ...(job.command ? { command: job.command } : {}),
     env: environment(job),
     labels: labelsOf(job, host),
-    workingDir: workingFolder(job),
+    workingDir: workdir,
     mounts: [
       { source: places.outputs, target: inside.outputs, readOnly: false },
       { source: places.params, target: inside.params, readOnly: true },
@@ -109,7 +122,7 @@ export function containerOf(job: Job, host: HostFacts, places: Places): Containe
     ],
     isolation: {
       user: `${host.user.uid}:${host.user.gid}`,
-      network: 'none',
+      network: asked.network ?? 'none',
       readOnlyRoot: true,
       capabilities: 'none',
       noNewPrivileges: true,
@@ -119,9 +132,11 @@ export function containerOf(job: Job, host: HostFacts, places: Places): Containe
       processes: PROCESSES,
       openFiles: OPEN_FILES,
       fileBytes: Math.min(host.fileBytes, job.resources.disk ?? Infinity),
-      tmpBytes: Math.min(MOST_TMP, Math.floor(memory * TMP_PART)),
+      tmpBytes: Math.floor(Math.min(MOST_TMP, memory * TMP_PART) / (1 + writable.length)),
+      writable,
       shmBytes: Math.min(MOST_SHM, Math.floor(memory * SHM_PART)),
       logBytes: host.logBytes,
+      ...(runtime === undefined ? {} : { runtime }),
     },
   }
 }

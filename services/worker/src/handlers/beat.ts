@@ -2,7 +2,7 @@
  * The heartbeat: what is held, what is free, how far the models are. It goes on whatever else does not: nothing on
  * its way may wait for the store, the engine, or a thread that these may hold.
  */
-import type { Heartbeat } from '@carya/contracts'
+import type { Heartbeat, Policy } from '@carya/contracts'
 import { randomBytes } from 'node:crypto'
 import { beatInterval, listAttempts } from '../domain/beat.ts'
 import type { Beats, Clock } from '../ports.ts'
@@ -19,6 +19,7 @@ export type BeatParts = {
   clock: Clock
   sequence: { readonly highest: number }
   standing: Standing
+  policy: Policy | undefined
 }
 
 /** How long a heartbeat waits for log lines to go with it. */
@@ -76,7 +77,7 @@ export class Heart implements Disposable {
   }
 
   #body(interval: number): Heartbeat {
-    const { worker, pool, holdings, clock, sequence, standing } = this.#parts
+    const { worker, pool, holdings, clock, sequence, standing, policy } = this.#parts
     const held = holdings
       .all()
       .map(({ token, state, preparing, progress: { progress } }) => ({ token, state, preparing, progress }))
@@ -95,6 +96,7 @@ export class Heart implements Disposable {
       draining: standing.isDraining,
       ...(standing.unwell === undefined ? {} : { unwell: standing.unwell }),
       attempts: listAttempts(held),
+      ...(policy === undefined ? {} : { policy }),
     }
   }
 }

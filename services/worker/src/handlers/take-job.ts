@@ -1,9 +1,17 @@
 /**
  * Takes a job from a queue: claims the attempt, and has it prepared while the dispatcher decides. The message is acked
  * when the claim is confirmed; from then on the heartbeat repeats it. What does not fit, or asks for something that
- * this version does not know, is declined, which spends nothing (H10, H22).
+ * this version does not know, or that the host's policy does not allow, is declined, which spends nothing (H10, H22).
  */
-import { Job, Token, type Feature, type WorkerReport } from '@carya/contracts'
+import {
+  features,
+  Job,
+  refusedBy,
+  Token,
+  type Feature,
+  type Policy,
+  type WorkerReport,
+} from '@carya/contracts'
 import type { Store } from '@carya/store'
 import { fits, lacking, roomOf } from '../domain/room.ts'
 import type { Clock, Reports } from '../ports.ts'
@@ -20,6 +28,7 @@ export type TakeJobParts = {
   begin: (held: ReturnType<typeof hold>, job: Job) => void
   standing: Standing
   condition: Condition
+  policy: Policy | undefined
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 }
 
@@ -27,7 +36,7 @@ export type TakeJobParts = {
 export type Taken = 'claimed' | 'declined' | 'short' | { reject: string }
 export type TakeJob = (body: unknown) => Promise<Taken>
 
-const KNOWN_NEEDS: ReadonlySet<string> = new Set<Feature>(['files', 'setup', 'unpack', 'disk'])
+const KNOWN_NEEDS: ReadonlySet<string> = new Set<Feature>(features)
 
 export function takeJob(parts: TakeJobParts): TakeJob {
   const { worker, holdings, reports, clock, log } = parts
@@ -51,6 +60,9 @@ export function takeJob(parts: TakeJobParts): TakeJob {
     const unknown = job.needs.filter((need) => !KNOWN_NEEDS.has(need))
     if (unknown.length > 0) return decline(job, `this worker's version does not know: ${unknown.join(', ')}`)
     const known = holdings.find(job)
+    const refused = refusedBy(parts.policy, job.model, job.setup?.isolation ?? {})
+    if (refused.length > 0 && !known)
+      return decline(job, `this host's policy does not allow ${refused.join('; ')}`)
     const { closed } = parts.standing
     if (closed !== undefined && !known) return decline(job, closed)
     if (!known) {
