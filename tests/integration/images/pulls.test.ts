@@ -64,7 +64,7 @@ test('one that stays away fails the run with its words', async () => {
   const { failure } = await director.finished(job)
   front.answer(0, 0)
   expect(failure?.kind).toBe('image_unavailable')
-  expect(failure?.detail).toMatch(/away@sha256:\w+ cannot be pulled: .*503 Service Unavailable/)
+  expect(failure?.detail).toMatch(/away@sha256:\w+ cannot be pulled: (?!\(HTTP).*503 Service Unavailable/)
 })
 
 test('what the registry does not have fails the run at once, with its words', async () => {

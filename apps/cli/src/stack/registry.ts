@@ -48,8 +48,9 @@ export async function pullImage(
     for await (const line of createInterface({ input: answer })) {
       clearTimeout(stalled)
       stalled = setTimeout(() => abort.abort(), STALL_MS)
-      const { status = '', id, progressDetail, error }: PullLine = JSON.parse(line)
-      if (error) throw new Error(error)
+      const { status = '', id, progressDetail, error, errorDetail }: PullLine = JSON.parse(line)
+      const refusal = errorDetail?.message ?? error
+      if (refusal) throw new Error(refusal)
       if (id && progressDetail?.total) {
         layers.set(id, { current: progressDetail.current ?? 0, total: progressDetail.total })
       }
@@ -66,5 +67,7 @@ type PullLine = {
   status?: string
   id?: string
   progressDetail?: { current?: number; total?: number }
+  /** engines before 29 */
   error?: string
+  errorDetail?: { message?: string }
 }

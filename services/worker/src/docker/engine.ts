@@ -122,8 +122,11 @@ function translated(error: unknown): unknown {
   if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number')
     return error
   const json: unknown = 'json' in error ? error.json : undefined
+  // where a stream was asked for, the client has the engine's words only with a heading of its own
   const told =
-    typeof json === 'object' && json !== null && 'message' in json ? String(json.message) : error.message
+    typeof json === 'object' && json !== null && 'message' in json
+      ? String(json.message)
+      : error.message.replace(/^\(HTTP code \d+\) .*? - /s, '')
   return new EngineError(error.statusCode, told.trim(), error)
 }
 

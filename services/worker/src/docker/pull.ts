@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { withoutSecrets, type Login } from '../domain/docker-login.ts'
 import { parseImage, pullReference } from '../domain/image-name.ts'
 import { mayPass, MOST_TRIES, pauseAfter, wordsOf } from '../domain/pull-failure.ts'
-import { howFar, noLayers, withLine, type PullLine } from '../domain/pull-progress.ts'
+import { errorIn, howFar, noLayers, withLine, type PullLine } from '../domain/pull-progress.ts'
 import type { Credentials } from './credentials.ts'
 import { EngineError, type Engine } from './engine.ts'
 import { linesOf } from './lines.ts'
@@ -70,7 +70,8 @@ async function read(stream: Readable, tell: Tell): Promise<Pulled | Refused> {
       stall.refresh()
       if (line.trim() === '') continue
       const said: PullLine = JSON.parse(line)
-      if (said.error !== undefined) return { refusal: said.error }
+      const refusal = errorIn(said)
+      if (refusal !== undefined) return { refusal }
       const digest = /^Digest: (sha256:[0-9a-f]{64})$/.exec(said.status ?? '')?.[1]
       if (digest !== undefined) pulled = { digest }
       layers = withLine(layers, said)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { howFar, noLayers, withLine, type PullLine } from './pull-progress.ts'
+import { errorIn, howFar, noLayers, withLine, type PullLine } from './pull-progress.ts'
 
 const after = (...lines: PullLine[]) => howFar(lines.reduce(withLine, noLayers))
 const MIB = 2 ** 20
@@ -46,4 +46,11 @@ test('a layer that comes again from its beginning is told so', () => {
 test('sizes are rounded to what people read', () => {
   expect(after(coming('a', 0, 1229))).toBe('0 % of 1.2 GiB')
   expect(after(coming('a', 0, 1 / 4))).toBe('0 % of 256 KiB')
+})
+
+test('errors are found as older and newer engines write them', () => {
+  expect(errorIn({ error: 'denied', errorDetail: { message: 'denied' } })).toBe('denied')
+  expect(errorIn({ errorDetail: { message: 'denied' } })).toBe('denied')
+  expect(errorIn({ error: 'denied' })).toBe('denied')
+  expect(errorIn({ status: 'Downloading' })).toBeUndefined()
 })

@@ -1,11 +1,17 @@
 /** How far a pull is: the layers of the image, summed from what the engine says line by line. */
 
-/** A line of the engine's. `id` is a layer's, or the tag where it says what is pulled. */
+/** A line of the engine's. `id` is a layer's, or the tag where it says what is pulled. Engines from 29 on have no `error`. */
 export type PullLine = {
   status?: string
   id?: string
   progressDetail?: { current?: number; total?: number }
+  errorDetail?: { message?: string }
   error?: string
+}
+
+/** What the engine says went wrong, if the line is about that. */
+export function errorIn({ error, errorDetail }: PullLine): string | undefined {
+  return errorDetail?.message ?? error
 }
 
 /** Bytes as they are in the registry; how many there are in all is known from when they begin to come. */
