@@ -29,7 +29,13 @@ export type SimulatedWorker = AsyncDisposable & {
   report(kind: string, of: Token, more?: object): void
   beat(attempts?: object[]): void
   /** beats with these fields from now on */
-  say(fields: { unwell?: string | undefined; draining?: boolean; room?: object; seq?: number }): void
+  say(fields: {
+    unwell?: string | undefined
+    draining?: boolean
+    room?: object
+    seq?: number
+    policy?: object
+  }): void
   /** Obeys the order to take no more jobs, or to take them again, and says so. */
   drain(isDraining: boolean): Promise<void>
 }

@@ -189,8 +189,8 @@ function runOf(item: FeedItem): string | undefined {
   return 'run' in item && typeof item.run === 'string' ? item.run : undefined
 }
 
-function workerView({ lastBeat, session, wish, ...view }: KnownWorker): WorkerView {
-  void [lastBeat, session, wish]
+function workerView({ lastBeat, session, wish, policy, ...view }: KnownWorker): WorkerView {
+  void [lastBeat, session, wish, policy]
   return view
 }
 

@@ -4,6 +4,7 @@ import type {
   Heartbeat,
   Model,
   Order,
+  PolicyTold,
   Provenance,
   RunState,
   RunView,
@@ -134,7 +135,13 @@ export type ModelStore = {
   remove(ref: string): Promise<{ removed: Model } | { others: string[] } | undefined>
 }
 
-export type KnownWorker = WorkerView & { lastBeat: number; session: string; wish: Wish | undefined }
+export type KnownWorker = WorkerView & {
+  lastBeat: number
+  session: string
+  wish: Wish | undefined
+  /** what its host allows models beyond the isolation that all have */
+  policy?: PolicyTold | undefined
+}
 
 export type WorkerStore = {
   all(): Promise<KnownWorker[]>

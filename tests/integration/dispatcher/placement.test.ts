@@ -120,6 +120,30 @@ describe('a pool that is fed by fit', () => {
     expect((await start(waits, little, much)).by).toBe(much)
   })
 
+  test('what a model asks beyond its isolation goes where it is allowed, and nowhere before', async () => {
+    const [plain, allowing] = [await worker('w1'), await worker('w2')]
+    const isolation = { network: 'outbound', writable: ['/var/x'] }
+    const { status } = await call('PUT', '/v1/models', {
+      name: 'still',
+      version: '1',
+      image: 'still:1',
+      isolation,
+    })
+    expect(status).toBe(201)
+    const id = await submit(1)
+    const reasons = await until('it is told why', async () => {
+      const told = await why(id)
+      return told[0]?.kind === 'not-allowed' && told
+    })
+    expect(reasons[0]).toMatchObject({ class: 'act', hint: expect.stringContaining('docs/security.md') })
+    expect(reasons[0]?.detail).toContain('network: outbound; writable: /var/x')
+    allowing.say({ policy: { models: { 'still@*': { network: 'outbound', writable: true, later: 1 } } } })
+    const { job, by } = await start(id, plain, allowing)
+    expect(by).toBe(allowing)
+    expect(job).toMatchObject({ setup: { isolation }, needs: ['setup', 'isolation'] })
+    expect(plain.jobs).toEqual([])
+  })
+
   test('a large run is kept a worker, which empties for it while the others go on', async () => {
     const [a, b] = [await worker('w1', { cpus: 4 }), await worker('w2', { cpus: 4 })]
     await register()

@@ -15,6 +15,7 @@ import { pinDesign } from '@carya/ensemble'
 import { pin, type Asked } from './accept.ts'
 import type { EnsembleRecord, EnsembleSpec, PinnedModel } from './ensemble-record.ts'
 import {
+  askingIsolation,
   declaredTogether,
   differingDesigns,
   faultsOfVersions,
@@ -67,6 +68,7 @@ export function acceptEnsemble(
       fitting.map(({ model: { version }, pinned }) => ({ version, design: pinned.design })),
     ),
     ...('errors' in declared ? declared.errors : []),
+    ...askingIsolation(versions),
   ]
   const [first] = fitting
   if ('errors' in declared || differing.length > 0 || !first) return { errors: differing }
@@ -175,6 +177,7 @@ function newEnsemble(
       memory: resources.memory,
       ...(resources.disk === undefined ? {} : { disk: resources.disk }),
     },
+    ...(base.setup?.isolation ? { isolation: base.setup.isolation } : {}),
     memberBytes: BARE_BYTES + Math.max(...bases) + 40 * spec.varied.length,
     results: 'none',
     createdAt,

@@ -75,5 +75,7 @@ export function advance(
 
 /** A fresh member as the feed sees it. */
 export function waitingMember({ ensemble, index }: Fresh): Waiting {
-  return { run: memberId(ensemble.id, index), cost: ensemble.cost, faults: [], declined: [] }
+  const { id, cost, model, isolation } = ensemble
+  const asks = isolation && { model, isolation }
+  return { run: memberId(id, index), cost, faults: [], declined: [], ...(asks ? { asks } : {}) }
 }

@@ -16,6 +16,7 @@ import type {
   Varied,
 } from '@carya/contracts'
 import type { PinnedDesign } from '@carya/ensemble'
+import type { Asks } from './allowance.ts'
 import type { Cost } from './depth.ts'
 import type { Reply, RunRecord } from './record.ts'
 import type { Templates } from './render.ts'
@@ -77,6 +78,8 @@ export type EnsembleRecord = {
   /** how often failed members were run again */
   round: number
   cost: Cost
+  /** beyond the isolation that all models have; absent for most */
+  isolation?: Asks['isolation']
   /** about the bytes of a member's record */
   memberBytes: number
   cancelRequested?: true

@@ -8,9 +8,10 @@
  * - One that an empty worker could hold, and none has room for, reserves the worker that is nearest to having it:
  *   nothing else is sent there, so its room only grows, and small runs cannot overtake a large one for ever.
  * - A host that failed a run gets it again only if no other could ever hold it. One that declined it gets it again
- *   when something has changed there.
+ *   when something has changed there. One whose policy does not allow what its model asks never gets it.
  */
-import { milliseconds } from '@carya/contracts'
+import { milliseconds, type PolicyTold } from '@carya/contracts'
+import { allowanceOf, asksOf, refusedAt, type Asks } from './allowance.ts'
 import { costOf, type RunRecord } from './record.ts'
 import { bufferOf, fits, isFull, less, partOf, together, type Cost } from './depth.ts'
 
@@ -29,6 +30,8 @@ export type Host = {
   heardAt: number
   /** when a run was last seen to end there */
   freedAt: number
+  /** what it allows models beyond the isolation that all have */
+  policy?: PolicyTold | undefined
 }
 
 export type Decline = { worker: string; at: string; reason: string }
@@ -41,12 +44,14 @@ export type Waiting = {
   faults: readonly string[]
   /** who declined it since it was last granted, latest last */
   declined: readonly Decline[]
+  /** beyond the isolation that all have; absent for most */
+  asks?: Asks | undefined
 }
 
 export type Verdict =
   /** `host`: in whose room it is counted, absent for the buffer; `chosen`: no other may take it */
   | { taken: true; host?: string; chosen: boolean }
-  /** `never`: no live worker is large enough; `reserved`: `host` is kept for it; `full`: no room now */
+  /** `never`: no live worker is large enough, or allows it; `reserved`: `host` is kept for it; `full`: no room now */
   | { taken: false; why: 'never' | 'full' }
   | { taken: false; why: 'reserved'; host: string }
 
@@ -64,7 +69,14 @@ export type Room = {
 
 /** A waiting run as the feed sees it. */
 export function waitingOf(run: RunRecord): Waiting {
-  return { run: run.id, cost: costOf(run), faults: run.hostFaults, declined: run.declined ?? [] }
+  const asks = asksOf(run)
+  return {
+    run: run.id,
+    cost: costOf(run),
+    faults: run.hostFaults,
+    declined: run.declined ?? [],
+    ...(asks ? { asks } : {}),
+  }
 }
 
 type Vacancy = { host: Host; free: Cost; isReserved: boolean }
@@ -83,6 +95,7 @@ export function roomOf(
     .toSorted((a, b) => (a.worker < b.worker ? -1 : 1))
     .map((host): Vacancy => ({ host, free: host.size, isReserved: false }))
   const byName = new Map(vacancies.map((each) => [each.host.worker, each]))
+  const isAllowed = allowanceOf(hosts)
   const sizes = hosts.map((host) => host.size)
   let buffer = buffers ? bufferOf(sizes) : { cpus: 0, memory: 0, disk: 0 }
   /** all that may still go out, wherever it is counted */
@@ -104,10 +117,11 @@ export function roomOf(
   const missed = new Set<string>()
 
   function offer(waiting: Waiting, mayReserve: boolean): Verdict {
-    const { cost } = waiting
-    const candidates = candidatesFor(vacancies, waiting)
+    const { cost, asks } = waiting
+    const allowing = asks ? vacancies.filter(({ host }) => isAllowed(host.worker, asks)) : vacancies
+    const candidates = candidatesFor(allowing, waiting)
     if (candidates.length === 0) return { taken: false, why: 'never' }
-    const isPlain = waiting.faults.length === 0 && waiting.declined.length === 0
+    const isPlain = waiting.faults.length === 0 && waiting.declined.length === 0 && !asks
     const kind = `${cost.cpus} ${cost.memory} ${cost.disk}`
     if (fits(left, cost) && (!isPlain || !missed.has(kind))) {
       const found = roomiest(
@@ -151,10 +165,9 @@ export function roomOf(
 
 /** Room for all that any of these workers could hold: by it the order shows in which runs would go out. */
 export function boundless(hosts: readonly Host[]): Room {
-  const sizes = hosts.map((host) => host.size)
   return {
-    offer: ({ cost }) =>
-      sizes.some((size) => fits(size, cost))
+    offer: ({ cost, asks }) =>
+      hosts.some((host) => fits(host.size, cost) && refusedAt(host, asks).length === 0)
         ? { taken: true, chosen: false }
         : { taken: false, why: 'never' },
     isFull: () => false,

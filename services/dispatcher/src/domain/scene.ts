@@ -1,11 +1,13 @@
 /** What an explanation is given to look at, and the words it is made of. */
-import type { Reason, WorkerView } from '@carya/contracts'
+import type { PolicyTold, Reason, WorkerView } from '@carya/contracts'
 import { less, type Cost } from './depth.ts'
 import type { Share } from './fair-share.ts'
 import type { Host, OutRun } from './placement.ts'
 import type { RunRecord } from './record.ts'
 
-export type WorkerFacts = Pick<WorkerView, 'name' | 'pool' | 'state' | 'reason' | 'size' | 'lastBeatAt'>
+export type WorkerFacts = Pick<WorkerView, 'name' | 'pool' | 'state' | 'reason' | 'size' | 'lastBeatAt'> & {
+  policy?: PolicyTold | undefined
+}
 
 /** All that the feed looks at when it chooses, and what else may hold up a run. */
 export type Scene = {

@@ -1,5 +1,6 @@
-/** Reasons that lie with the workers: none there, none that takes jobs, none large enough, none that has the image. */
+/** Reasons that lie with the workers: none there, none that takes jobs, none large enough, none that allows what its model asks, none that has the image. */
 import type { Reason } from '@carya/contracts'
+import { asksOf, refusedAt } from './allowance.ts'
 import { fits } from './depth.ts'
 import { costOf, type RunRecord } from './record.ts'
 import { asked, listed, reason, thoseOf, type Scene, type WorkerFacts } from './scene.ts'
@@ -45,6 +46,30 @@ export function noneLargeEnough(run: RunRecord, scene: Scene): Reason[] {
       'too-large',
       `It asks ${asked(cost)}, and no worker of the pool ${run.pool} is so large: ${listed(sizes)}`,
       { hint: 'add a larger worker, or cancel it and ask for less' },
+    ),
+  ]
+}
+
+/** No live worker of the pool that is large enough allows what its model asks; nothing where one does. */
+export function noneAllowing(run: RunRecord, scene: Scene): Reason[] {
+  const asks = asksOf(run)
+  if (!asks) return []
+  const cost = costOf(run)
+  const refusals = scene.hosts
+    .filter((host) => fits(host.size, cost))
+    .map((host) => ({ worker: host.worker, refused: refusedAt(host, asks) }))
+  if (refusals.some(({ refused }) => refused.length === 0)) return []
+  const away = thoseOf(run, scene).filter(
+    (worker) => worker.state !== 'live' && fits(worker.size, cost) && refusedAt(worker, asks).length === 0,
+  )
+  if (away.length > 0) return away.map((worker) => notTaking(worker))
+  const words = [...new Set(refusals.flatMap(({ refused }) => refused))].join('; ')
+  return [
+    reason(
+      'act',
+      'not-allowed',
+      `No worker of the pool ${run.pool} allows its ${words} (asked by ${asks.model}): ${listed(refusals.map(({ worker }) => worker))}`,
+      { hint: 'allow it in the policy file of a host: docs/security.md' },
     ),
   ]
 }

@@ -30,7 +30,14 @@ function scene(workers: WorkerFacts[], waiting: RunRecord[] = [], more: Partial<
     workers,
     hosts: workers
       .filter((each) => each.state === 'live' && each.pool === 'default')
-      .map(({ name, size }): Host => ({ worker: name, size, room: size, heardAt: 0, freedAt: 0 })),
+      .map(({ name, size, policy }): Host => ({
+        worker: name,
+        size,
+        room: size,
+        heardAt: 0,
+        freedAt: 0,
+        policy,
+      })),
     buffers: true,
     queued: [],
     running: [],
@@ -101,6 +108,22 @@ describe('why a run waits: its workers', () => {
     ])
     const [drained] = explain(mine, scene([worker('w1', { state: 'draining' })], [mine]))
     expect(drained?.hint).toContain('carya worker drain w1 --off')
+  })
+
+  test('none allows what its model asks: it says what, and where it can be allowed', () => {
+    const isolation = { network: 'outbound' as const, writable: ['/var/x'] }
+    const asking = run(1, { model: 'pond@1', setup: { isolation } })
+    const allowing = { policy: { models: { 'pond@*': { network: 'outbound', writable: true } } } }
+    const half = { policy: { models: { 'pond@*': { network: 'outbound' } } } }
+    const [reason] = explain(asking, scene([worker('w1'), worker('w2', half)], [asking]))
+    expect(reason).toMatchObject({ class: 'act', kind: 'not-allowed' })
+    expect(reason?.detail).toBe(
+      'No worker of the pool default allows its network: outbound; writable: /var/x (asked by pond@1): w1, w2',
+    )
+    expect(reason?.hint).toMatch(/policy file .* docs\/security\.md/)
+    expect(told(asking, scene([worker('w1'), worker('w2', allowing)], [asking]))).toEqual(['wait next'])
+    const away = worker('w2', { ...allowing, state: 'draining' })
+    expect(told(asking, scene([worker('w1'), away], [asking]))).toEqual(['act draining'])
   })
 
   test('those that have its image are not there', () => {

@@ -7,8 +7,9 @@ import { boundless, isWary, roomOf, waitingOf, type Room, type Verdict } from '.
 import { chooseNext, ROUND, type Picked } from './fair-share.ts'
 import { costOf, stopReason, type RunRecord } from './record.ts'
 import { asked, listed, reason, thoseOf, whatRuns, type Scene, type WorkerFacts } from './scene.ts'
+import { asksOf, refusedAt } from './allowance.ts'
 import { fits } from './depth.ts'
-import { aside, imageElsewhere, noneLargeEnough, noneLive } from './why-workers.ts'
+import { aside, imageElsewhere, noneAllowing, noneLargeEnough, noneLive } from './why-workers.ts'
 
 /**
  * Reasons, the weightiest first: what can never be, what somebody must do, what only takes time; and last what does
@@ -137,11 +138,16 @@ function queued(run: RunRecord, scene: Scene): Reason[] {
 }
 
 function pending(run: RunRecord, scene: Scene): Reason[] {
-  const workers = scene.hosts.length === 0 ? noneLive(run, scene) : noneLargeEnough(run, scene)
+  const workers = scene.hosts.length === 0 ? noneLive(run, scene) : noneFitting(run, scene)
   if (run.notBefore !== undefined && run.notBefore > scene.now)
     return [...workers, ...imageElsewhere(run, scene), notYet(run)]
   if (workers.length > 0) return workers
   return inLine(run, scene)
+}
+
+function noneFitting(run: RunRecord, scene: Scene): Reason[] {
+  const tooLarge = noneLargeEnough(run, scene)
+  return tooLarge.length > 0 ? tooLarge : noneAllowing(run, scene)
 }
 
 /** Its time has not come. */
@@ -217,7 +223,9 @@ function behind(run: RunRecord, scene: Scene): Reason[] {
 
 function noRoom(run: RunRecord, scene: Scene, room: Room, picked: Picked): Reason {
   const cost = costOf(run)
-  const could = scene.hosts.filter((host) => fits(host.size, cost))
+  const could = scene.hosts.filter(
+    (host) => fits(host.size, cost) && refusedAt(host, asksOf(run)).length === 0,
+  )
   const kept = room.free().find((each) => each.isReserved && fits(each.free, cost))
   const holder =
     kept && picked.passed.find(({ verdict }) => isReserved(verdict) && verdict.host === kept.worker)

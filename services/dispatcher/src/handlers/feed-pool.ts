@@ -90,12 +90,13 @@ export function feedPools(parts: FeedParts): Feeder {
   const hostsOf = (all: Workers, pool: string): Host[] =>
     all
       .filter((worker) => worker.pool === pool && worker.state === 'live')
-      .map(({ name, size, room, lastBeat }) => ({
+      .map(({ name, size, room, lastBeat, policy }) => ({
         worker: name,
         size,
         room,
         heardAt: lastBeat,
         freedAt: freedAt.get(name) ?? 0,
+        policy,
       }))
 
   /** One round; whether another may find something. */

@@ -35,6 +35,7 @@ export function openWorkers(redis: Redis, silence: (lastBeat: number) => number)
     lastBeat: known.lastBeat,
     session: known.session,
     wish: known.wish,
+    policy: known.policy,
   })
 
   return {

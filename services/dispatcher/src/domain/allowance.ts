@@ -1,0 +1,33 @@
+/** Which workers' hosts allow what a model asks beyond the isolation that all have. */
+import { refusedBy, type AskedIsolation, type PolicyTold } from '@carya/contracts'
+import type { RunRecord } from './record.ts'
+
+/** A model as `name@version`, and what its manifest asks. */
+export type Asks = { model: string; isolation: AskedIsolation }
+
+type Host = { worker: string; policy?: PolicyTold | undefined }
+
+/** Undefined for most: they ask nothing. */
+export function asksOf({ model, setup }: Pick<RunRecord, 'model' | 'setup'>): Asks | undefined {
+  return setup?.isolation && { model, isolation: setup.isolation }
+}
+
+/** What of it the host does not allow, in words; empty where it allows all. */
+export function refusedAt({ policy }: Pick<Host, 'policy'>, asks: Asks | undefined): string[] {
+  return asks === undefined ? [] : refusedBy(policy, asks.model, asks.isolation)
+}
+
+/** Whether a host of these allows it; what is asked alike, as by members of an ensemble, is looked up once. */
+export function allowanceOf(hosts: readonly Host[]): (worker: string, asks: Asks) => boolean {
+  const known = new Map<string, ReadonlySet<string>>()
+  return (worker, asks) => {
+    const key = JSON.stringify([asks.model, asks.isolation])
+    const before = known.get(key)
+    if (before) return before.has(worker)
+    const allowing = new Set(
+      hosts.filter((host) => refusedAt(host, asks).length === 0).map((host) => host.worker),
+    )
+    known.set(key, allowing)
+    return allowing.has(worker)
+  }
+}
