@@ -23,7 +23,9 @@ const withSettings = (kept: Record<string, string>): StackSettings => ({
 test('every variable is one that the compose file documents and uses', () => {
   const compose = readFileSync(composeFile, 'utf8')
   const all = Object.fromEntries(HANDED_ON.map((name) => [name, 'x']))
-  for (const name of Object.keys(stackEnvironment(withSettings(all)))) {
+  const every = withSettings(all)
+  every.installation.policy = 'models: {}'
+  for (const name of Object.keys(stackEnvironment(every))) {
     expect(compose, name).toMatch(new RegExp(`^# {3}${name} `, 'm'))
     expect(compose, name).toMatch(new RegExp(`(\\$\\{${name}|^ {6}${name}:)`, 'm'))
   }
@@ -32,6 +34,14 @@ test('every variable is one that the compose file documents and uses', () => {
 test('settings of the services are handed on only where they are set', () => {
   expect(stackEnvironment(settings)).not.toHaveProperty('CARYA_WORKER_CPUS')
   expect(stackEnvironment(withSettings({ CARYA_WORKER_CPUS: '2' }))).toHaveProperty('CARYA_WORKER_CPUS', '2')
+})
+
+test('a policy is found under a name of its own, so that another starts the worker anew', () => {
+  expect(stackEnvironment(settings)).not.toHaveProperty('CARYA_POLICY')
+  const pathOf = (policy: string) =>
+    stackEnvironment({ ...settings, installation: { ...settings.installation, policy } })['CARYA_POLICY']
+  expect(pathOf('models: {}')).toMatch(/^\/run\/carya\/policy-[0-9a-f]{12}\.yaml$/)
+  expect(pathOf('models: {}')).not.toBe(pathOf('models: { pond: {} }'))
 })
 
 test('bind mounts are labelled where SELinux is enforcing', () => {

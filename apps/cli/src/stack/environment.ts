@@ -2,6 +2,7 @@
 import type { Owner } from './owner.ts'
 import type { Installation, Ports } from './installation.ts'
 import { LOOPBACK } from './listen.ts'
+import { policyPath } from './policy.ts'
 
 export type StackImages = { rabbitmq: string; redis: string; services: string }
 
@@ -38,6 +39,7 @@ export function stackEnvironment(settings: StackSettings): Record<string, string
     CARYA_DOCKER_SOCKET: settings.socket,
     CARYA_DOCKER_GID: String(settings.socketGid),
     CARYA_SELINUX: settings.selinux ? ',z' : '',
+    ...(installation.policy === undefined ? {} : { CARYA_POLICY: policyPath(installation.policy) }),
     ...installation.settings,
   }
 }

@@ -28,6 +28,8 @@ export type Installation = {
   store?: string | undefined
   /** Absent until `up` has chosen store and settings. */
   settings?: Settings
+  /** The policy of this host for models, as it was given. */
+  policy?: string | undefined
   /** Address on which the broker listens beside loopback. */
   listen?: string | undefined
   /** Workers on other hosts, by name; their passwords are among the secrets. */

@@ -25,7 +25,7 @@ test('what it names is changed, with both values; an empty one is the default ag
 
 /** What the documents name besides, and why `up` hands it on to no service. */
 const NOT_HANDED_ON: Record<string, RegExp> = {
-  'kept in another way': /^CARYA_(STORE|IMAGE_\w+)$/,
+  'kept in another way': /^CARYA_(STORE|POLICY|IMAGE_\w+)$/,
   'read by each command': /^CARYA_(HOME|REGISTRY|DOCKER_SOCKET|API|TOKEN|AMQP_URL)$/,
   'made by up, or by worker add': /^CARYA_(AMQP_PORT|INSTALLATION|USER)$/,
   'of another host, for docker/worker.yml': /^CARYA_(DOCKER_GID|NETWORK)$/,

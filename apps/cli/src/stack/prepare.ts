@@ -7,6 +7,7 @@ import { envFile, type StackImages, stackEnvironment } from './environment.ts'
 import { type Home, replaceFile } from './home.ts'
 import type { Installation, Ports } from './installation.ts'
 import { ensureStore } from './owner.ts'
+import { writePolicy } from './policy.ts'
 import { dockerConfigPath, readLogins } from './registry-logins.ts'
 import { ensureSecrets, writeServiceSecrets } from './secrets.ts'
 import { storePath } from './store-folder.ts'
@@ -29,6 +30,7 @@ export async function prepareStack(
   const logins = await readLogins(dockerConfigPath(given, env))
   if (logins.trouble !== undefined) notice(logins.trouble)
   await writeServiceSecrets(home, secrets, installation.worker, logins.text, owner)
+  await writePolicy(home, installation.policy, owner)
 
   await writeDefinitions(home, installation, secrets)
   await usersFile(home.redisUsers, redisUsers(secrets.redis))

@@ -90,7 +90,8 @@ export function amqpUrl(user: string, password: string, host: string, port: numb
   return `amqp://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/%2F`
 }
 
-async function secretFile(path: string, text: string, reader?: Owner): Promise<void> {
+/** Writes a file that only its reader, by default we, may read. */
+export async function secretFile(path: string, text: string, reader?: Owner): Promise<void> {
   const folder = dirname(path)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)

@@ -2,10 +2,17 @@
 import type { Command } from 'commander'
 import { forPeople, notice, paint, printJson, printLine } from '../terminal/streams.ts'
 
-type Options = { install: boolean; start: boolean; listen?: string; changeStore?: true; json?: true }
+type Options = {
+  install: boolean
+  start: boolean
+  listen?: string
+  policy?: string
+  changeStore?: true
+  json?: true
+}
 
 const UP_HELP = `
-Kept from one up to the next: where the store is (CARYA_STORE), --listen, and the settings of the services
+Kept from one up to the next: where the store is (CARYA_STORE), --listen, --policy, and the settings of the services
 (CARYA_WORKER_CPUS and others, docs/operate.md). What is given again is changed, with a line that says so; an
 empty value is the default again.`
 
@@ -18,6 +25,10 @@ export function register(program: Command): void {
     .option(
       '--listen <address>',
       'open the broker’s port on this address too, for workers on other hosts; kept until --listen 127.0.0.1',
+    )
+    .option(
+      '--policy <file>',
+      'what models may ask on this host beyond the isolation of all (docs/security.md); kept until --policy none',
     )
     .option(
       '--change-store',

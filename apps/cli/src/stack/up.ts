@@ -18,6 +18,7 @@ import { ensureBaseImage, ensureServerImages } from './images.ts'
 import { projectName, readInstallation, saveInstallation } from './installation.ts'
 import { listenAddress, requireAddress } from './listen.ts'
 import { takeLock } from './lock.ts'
+import { givenPolicy } from './policy.ts'
 import { prepareStack } from './prepare.ts'
 import { takePorts } from './take-ports.ts'
 import { ensureServicesImage } from './services-image.ts'
@@ -30,6 +31,8 @@ export type UpOptions = {
   start: boolean
   /** Where the broker is to listen from now on; as before where it is not given. */
   listen?: string | undefined
+  /** A file with what models may ask on this host, or `none`; as before where it is not given. */
+  policy?: string | undefined
   /** Whether another store may be taken although there are data in the one before. */
   changeStore?: boolean | undefined
 }
@@ -37,6 +40,7 @@ export type UpOptions = {
 /** The stack is healthy when this returns (or prepared, without `start`); gives what a client needs. */
 export async function bringUp(options: UpOptions, env: NodeJS.ProcessEnv): Promise<ClientSettings> {
   const listen = options.listen === undefined ? undefined : { on: listenAddress(options.listen) }
+  const policy = options.policy === undefined ? undefined : await givenPolicy(options.policy)
   const home = await openHome(env)
   await using stack = new AsyncDisposableStack()
   stack.use(
@@ -48,7 +52,7 @@ export async function bringUp(options: UpOptions, env: NodeJS.ProcessEnv): Promi
   if (!listen) requireAddress(kept?.listen)
   const { docker, info, socket, compose } = await ensureRequirements(home, options, env)
 
-  const given = { listen, changeStore: options.changeStore === true }
+  const given = { listen, policy, changeStore: options.changeStore === true }
   const installation = await keepGiven(docker, home, kept, given, env)
   const servers = await ensureServerImages(docker, installation, env)
   const services = env['CARYA_IMAGE_SERVICES'] ?? (await servicesImage())
