@@ -62,3 +62,17 @@ test('a log that the engine has lost does not erase what was kept of it', async 
   await writeFile(path, 'one\n')
   expect(await kept(playing(''))).toEqual({ tail: '', notes: [], file: 'one\n' })
 })
+
+test('of a log whose oldest is gone the end is kept, also where all of it looks alike', async () => {
+  async function* log(_id: string, { follow, lastLines }: LogOptions) {
+    if (follow) yield Buffer.from('x'.repeat(5000))
+    else yield Buffer.from(`${'x'.repeat(lastLines === undefined ? 3000 : 100)}the end`)
+  }
+  const logs = openLogs({ log }, 2 ** 20)
+  const { tail, file, notes } = await kept(logs)
+  expect(tail.endsWith('xthe end')).toBe(true)
+  expect(file).toBe(
+    `${'x'.repeat(5000)}\n[carya: some is missing here, or comes twice]\n${'x'.repeat(3000)}the end`,
+  )
+  expect(notes).toEqual(['log.txt has a gap: the engine had dropped what was not read in time'])
+})

@@ -38,3 +38,19 @@ test('a frame that is cut off gives what there is of it', async () => {
   const bytes = frame(1, 'hello').subarray(0, 10)
   expect(Buffer.concat(await all(framesOf(cutAt(bytes, [])))).toString()).toBe('he')
 })
+
+test('what the engine says of its own trouble is no text of the model: the stream has broken', async () => {
+  const bytes = Buffer.concat([
+    frame(1, 'hello'),
+    frame(3, 'Error grabbing logs: unexpected EOF'),
+    frame(1, 'x'),
+  ])
+  const read: string[] = []
+  const reading = async () => {
+    for await (const text of framesOf(cutAt(bytes, []))) read.push(Buffer.from(text).toString())
+  }
+  await expect(reading()).rejects.toThrow(
+    'the engine cannot read the log on: Error grabbing logs: unexpected EOF',
+  )
+  expect(read).toEqual(['hello'])
+})

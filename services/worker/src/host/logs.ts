@@ -69,6 +69,10 @@ async function readRest(containers: Source, id: string, file: LogFile): Promise<
     await file.append(chunk.subarray(Math.min(known, chunk.length)))
     known = Math.max(0, known - chunk.length)
   }
+  if (isFirst || known === 0) return
+  // less than was read before: it only looks the same where it begins, for the oldest of it is gone
+  await file.gap()
+  for await (const chunk of containers.log(id, { follow: false })) await file.append(chunk)
 }
 
 /** A log that is followed while the model runs. Where the stream breaks, it is short until the end, and known to be. */
