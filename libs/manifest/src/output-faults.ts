@@ -18,7 +18,7 @@ export function pathFaults(at: PropertyKey[], name: string): ManifestFault[] {
   const steps = name.split('/')
   const isPlain = steps.every((step) => step !== '' && step !== '.' && step !== '..')
   // oxlint-disable-next-line no-control-regex
-  return isPlain && !/[\0-\x1f\x7f]/.test(name) ? [] : [{ at, detail }]
+  return isPlain && !/[\0-\x1f\x7f]/.test(name) ? [] : [{ at, detail, isKey: true }]
 }
 
 export const isPattern = (name: string): boolean => /[*?]/.test(name)

@@ -14,6 +14,7 @@ export function parameterFaults({ parameters }: Pick<Readable, 'parameters'>): M
       faults.push({
         at: ['parameters', name],
         detail: `a name that differs from ${other} by more than case: in the environment both are the same`,
+        isKey: true,
       })
   }
   for (const [name, parameter] of parameters.right)
