@@ -59,42 +59,50 @@ export const distributionKinds = [
   'values',
 ] as const
 
+const distribution = {
+  uniform: increasing.optional(),
+  loguniform: z
+    .tuple([positive, positive])
+    .refine(([low, high]) => low < high, LOG)
+    .optional(),
+  normal: z.tuple([number, positive]).optional(),
+  lognormal: z.tuple([number, positive]).optional(),
+  triangular: z
+    .tuple([number, number, number])
+    .refine(
+      ([low, mode, high]) => low <= mode && mode <= high && low < high,
+      '[low, mode, high], in this order',
+    )
+    .optional(),
+  beta: z
+    .array(number)
+    .refine(
+      ([a = 0, b = 0, low = 0, high = 1, ...rest]) => a > 0 && b > 0 && low < high && rest.length === 0,
+      BETA,
+    )
+    .refine((all) => all.length === 2 || all.length === 4, BETA)
+    .optional(),
+  gamma: z.tuple([positive, positive]).optional(),
+  values: values.optional(),
+  weights: z.array(positive).min(1).max(MOST_VALUES).optional(),
+  truncate,
+}
+
+type Weighted = { values?: unknown[] | undefined; weights?: unknown[] | undefined; truncate?: unknown }
+
+function fitTogether({ values: listed, weights, truncate: cut }: Weighted, context: z.RefinementCtx): void {
+  if (weights !== undefined && weights.length !== listed?.length)
+    context.addIssue({ code: 'custom', path: ['weights'], message: 'as many as there are values' })
+  if (cut !== undefined && listed !== undefined)
+    context.addIssue({ code: 'custom', path: ['truncate'], message: 'not with values' })
+}
+
 /** Distributions, each by its usual parameters; a value is its quantile at a point of (0, 1). */
 export const Distribution = z
-  .strictObject({
-    uniform: increasing.optional(),
-    loguniform: z
-      .tuple([positive, positive])
-      .refine(([low, high]) => low < high, LOG)
-      .optional(),
-    normal: z.tuple([number, positive]).optional(),
-    lognormal: z.tuple([number, positive]).optional(),
-    triangular: z
-      .tuple([number, number, number])
-      .refine(
-        ([low, mode, high]) => low <= mode && mode <= high && low < high,
-        '[low, mode, high], in this order',
-      )
-      .optional(),
-    beta: z
-      .array(number)
-      .refine(
-        ([a = 0, b = 0, low = 0, high = 1, ...rest]) => a > 0 && b > 0 && low < high && rest.length === 0,
-        BETA,
-      )
-      .refine((all) => all.length === 2 || all.length === 4, BETA)
-      .optional(),
-    gamma: z.tuple([positive, positive]).optional(),
-    values: values.optional(),
-    weights: z.array(positive).min(1).max(MOST_VALUES).optional(),
-    truncate,
-  })
+  .strictObject(distribution)
   .superRefine((each, context) => {
     oneOf(distributionKinds, each, context)
-    if (each.weights !== undefined && each.weights.length !== each.values?.length)
-      context.addIssue({ code: 'custom', path: ['weights'], message: 'as many as there are values' })
-    if (each.truncate !== undefined && each.values !== undefined)
-      context.addIssue({ code: 'custom', path: ['truncate'], message: 'not with values' })
+    fitTogether(each, context)
   })
   .meta({
     id: 'Distribution',
@@ -103,6 +111,27 @@ export const Distribution = z
     examples: [{ uniform: [0.1, 0.5] }, { normal: [10, 2], truncate: 'range' }, { values: ['C3', 'C4'] }],
   })
 export type Distribution = z.infer<typeof Distribution>
+
+/** How something varies in a design that draws: by a distribution, or as the manifest says of the parameter. */
+export const Varying = z
+  .strictObject({
+    ...distribution,
+    manifest: z.literal(true).optional().meta({
+      description: 'by the distribution that the manifest gives the parameter, else evenly over its range',
+    }),
+  })
+  .superRefine((each, context) => {
+    oneOf([...distributionKinds, 'manifest'], each, context)
+    fitTogether(each, context)
+    if (each.manifest && each.truncate !== undefined)
+      context.addIssue({ code: 'custom', path: ['truncate'], message: 'not with manifest' })
+  })
+  .meta({
+    id: 'Varying',
+    description: 'A distribution, as Distribution has them, or { "manifest": true }: as the manifest says',
+    examples: [{ uniform: [0.1, 0.5] }, { manifest: true }],
+  })
+export type Varying = z.infer<typeof Varying>
 
 const STEPS = `a whole number from 2 to ${MOST_LEVELS}`
 const steps = z.int(STEPS).min(2, STEPS).max(MOST_LEVELS, STEPS)
@@ -146,7 +175,7 @@ const seed = z
   .min(0, SEED)
   .max(2 ** 32 - 1, SEED)
   .default(0)
-const random = { samples, seed, vary: varied(Distribution) }
+const random = { samples, seed, vary: varied(Varying) }
 
 /** A row of a table: a value for each column, which are parameters and `input.<name>`. */
 export const TableRow = z.record(VaryName, Listed)

@@ -1,3 +1,4 @@
+import type { Distribution } from '@carya/contracts'
 import { expect, test } from 'vitest'
 import { asked, faults, model, pinned } from './model.fixture.ts'
 import { pinDesign } from './pin.ts'
@@ -236,4 +237,41 @@ test('a base value of what varies is said not to be used, but where oat starts f
   ])
   expect(pinned({ kind: 'oat', vary }, base).notes).toEqual([])
   expect(pinned(sampled(vary)).notes).toEqual([])
+})
+
+test('what varies as the manifest says has its distribution, else its range, its choices, or both truths', () => {
+  const manifest = { manifest: true }
+  const vary = { k: manifest, layers: manifest, path: manifest, snow: manifest }
+  const given = { kind: 'lhs', samples: 8, vary }
+  const said = {
+    k: { uniform: [0, 1] },
+    layers: { uniform: [1, 20] },
+    path: { values: ['C3', 'C4', 'CAM'] },
+    snow: { values: [false, true] },
+  }
+  expect(pinned(given)).toEqual(pinned({ ...given, vary: said }))
+  const distribution: Distribution = { normal: [0.5, 1], truncate: 'range' }
+  const own = {
+    ...model,
+    parameters: { ...model.parameters, k: { ...model.parameters['k']!, distribution } },
+  }
+  const kOnly = { ...given, vary: { k: manifest } }
+  expect(pinDesign(asked(kOnly), own, {})).toEqual(
+    pinDesign(asked({ ...given, vary: { k: distribution } }), own, {}),
+  )
+})
+
+test('what the manifest says nothing of must be told how it varies', () => {
+  const manifest = { manifest: true }
+  expect(faults({ kind: 'lhs', samples: 8, vary: { x1: manifest, 'input.drivers': manifest } })).toEqual([
+    ['design.vary.x1.manifest', expect.stringContaining('neither one nor a range')],
+    ['design.vary.input.drivers.manifest', expect.stringContaining('only a list')],
+  ])
+  for (const wrong of [
+    {},
+    { manifest: false },
+    { manifest: true, uniform: [0, 1] },
+    { manifest: true, truncate: 'range' },
+  ])
+    expect(() => asked({ kind: 'lhs', samples: 8, vary: { k: wrong } })).toThrow()
 })

@@ -10,9 +10,9 @@ import {
   type Varied,
 } from '@carya/contracts'
 import { MOST_DIMENSIONS } from './joe-kuo.ts'
-import { pinDistribution } from './pin-distribution.ts'
 import { pinLevels } from './pin-levels.ts'
 import { byName, pinRows } from './pin-table.ts'
+import { pinVarying } from './pin-varying.ts'
 import { plainName, type PinnedDesign, type Value } from './pinned.ts'
 import { pinValue, subjectsOf, type Misfit, type ModelFacts, type Subject } from './subject.ts'
 
@@ -131,7 +131,7 @@ function pinOat(
 }
 
 function pinSampled({ kind, samples, seed, vary }: SampledDesign, model: ModelFacts): Outcome {
-  const { found, misfits } = pinVary(vary, model, pinDistribution)
+  const { found, misfits } = pinVary(vary, model, pinVarying)
   const count = Object.keys(vary).length
   const most = kind === 'saltelli' ? Math.floor(MOST_DIMENSIONS / 2) : MOST_DIMENSIONS
   if ((kind === 'sobol' || kind === 'saltelli') && count > most)

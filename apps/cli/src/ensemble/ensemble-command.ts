@@ -19,6 +19,7 @@ type Options = ServiceOptions & EnsembleWords & { wait?: boolean; timeout?: stri
 const HELP = `
 What varies, and how:
 
+  --vary k                       as the model's manifest says, else evenly over its range
   --vary k=uniform:0.1:0.5       also loguniform:LOW:HIGH, normal:MEAN:SD,
                                  lognormal:MU:SIGMA (of the logarithm),
                                  triangular:LOW:MODE:HIGH, gamma:SHAPE:SCALE,
@@ -56,7 +57,7 @@ export function register(program: Command): void {
     .command('ensemble')
     .description('run a model many times, with parameters that vary')
     .argument('<model>', 'a registered model: its name, or name@version')
-    .option('--vary <name=how>', 'a parameter or input.NAME that varies, see below (repeatable)', collect)
+    .option('--vary <name[=how]>', 'a parameter or input.NAME that varies, see below (repeatable)', collect)
     .option('--design <kind>', 'lhs, grid, oat, random, sobol, saltelli or table, see below')
     .option('--samples <n>', 'how many members; with saltelli how many base rows')
     .option('--seed <n>', 'the same seed gives the same members, for ever; 0 where none is given')

@@ -11,6 +11,7 @@ const parameters = {
 const way = (text: string) => parseVary([text], parameters)[0]?.way
 
 test.each([
+  ['k', { manifest: true }],
   ['k=uniform:0.1:0.5', { uniform: [0.1, 0.5] }],
   ['k=uniform:-5:1e-3', { uniform: [-5, 0.001] }],
   ['k=loguniform:1:100', { loguniform: [1, 100] }],

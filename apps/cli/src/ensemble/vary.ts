@@ -1,5 +1,5 @@
 /**
- * What `--vary` says: `k=uniform:0.1:0.5`, `n=normal:10:2:truncate`, `input.drivers=values:a.csv,b.csv`. Here it is
+ * What `--vary` says: `k` alone (as the manifest says), `k=uniform:0.1:0.5`, `n=normal:10:2:truncate`, `input.drivers=values:a.csv,b.csv`. Here it is
  * seen whether the words can be understood; whether their numbers are right (the lower one first, within the model's
  * range), the service says.
  */
@@ -58,7 +58,9 @@ export function parseVary(
 ): Varied[] {
   const errors: { path: string; value: string; detail: string }[] = []
   const varied: Varied[] = []
-  for (const [name, text] of parsePairs(words, '--vary')) {
+  // a name alone: the manifest says how
+  const named = words.map((word) => (word === '' || word.includes('=') ? word : `${word}=manifest`))
+  for (const [name, text] of parsePairs(named, '--vary')) {
     // a version is a text, however much it looks like a number
     const type = name === VERSION ? 'string' : parameters[name]?.type
     const read = wayOf(text, type, name.startsWith('input.'))
@@ -86,6 +88,7 @@ function wayOf(
     if (values.some((value) => value === '')) return `${FORMS['values']}: a value is empty`
     return { kind, way: { values: isInput ? values : values.map((value) => parseValue(value, type)) } }
   }
+  if (text === 'manifest') return { kind, way: { manifest: true } }
   const counts = NUMBERS[kind]
   if (counts === undefined) return unknown(kind)
   const [before, truncated] = splitTruncate((rest ?? '').split(':'))

@@ -1,0 +1,31 @@
+/** What varies by a distribution of its own, or as the manifest says. */
+import type { Distribution, Parameter, Varying } from '@carya/contracts'
+import { pinDistribution } from './pin-distribution.ts'
+import type { PinnedDistribution } from './pinned.ts'
+import type { Misfit, Subject } from './subject.ts'
+
+/** The distribution as it is kept, whoever gave it, so that a later manifest changes no ensemble. */
+export function pinVarying(
+  subject: Subject,
+  { manifest, ...given }: Varying,
+): { pinned: PinnedDistribution } | { misfits: Misfit[] } {
+  if (manifest === undefined) return pinDistribution(subject, given)
+  const distribution = subject.parameter && usualOf(subject.parameter)
+  if (!distribution) {
+    const detail = subject.parameter
+      ? 'a distribution: the manifest gives this parameter neither one nor a range'
+      : 'values: an input takes only a list'
+    return { misfits: [{ at: ['manifest'], detail }] }
+  }
+  const outcome = pinDistribution(subject, distribution)
+  if ('pinned' in outcome) return outcome
+  return { misfits: outcome.misfits.map(({ detail }) => ({ at: ['manifest'], detail })) }
+}
+
+/** How a parameter varies where nothing is said: by its distribution, else evenly over its range, or all it can be. */
+function usualOf({ type, distribution, range, choices }: Parameter): Distribution | undefined {
+  if (distribution) return distribution
+  if (range) return range[0] < range[1] ? { uniform: range } : { values: [range[0]] }
+  if (choices) return { values: choices }
+  return type === 'boolean' ? { values: [false, true] } : undefined
+}
