@@ -28,6 +28,7 @@ import {
 import { Job } from './job.ts'
 import { nameOf, selfContained, type JsonObject } from './json-schema.ts'
 import { Manifest, Model } from './manifest.ts'
+import { ManifestFile } from './manifest-file.ts'
 import { Orders } from './order.ts'
 import { Problem } from './problem.ts'
 import { Claimed, Declined, Expire, Finished, HeldReport, Report, Resolved, Started } from './report.ts'
@@ -67,6 +68,7 @@ const documents: readonly z.ZodType[] = [
   EnsembleEvent,
   FeedItem,
   Manifest,
+  ManifestFile,
   Model,
   ImageRequest,
   FoundImage,

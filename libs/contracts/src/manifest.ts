@@ -39,7 +39,7 @@ export const ImageRef = z
 
 /** Characters of all templates of a manifest together. */
 export const MOST_TEMPLATE = 65_536
-const MOST_FILES = 64
+export const MOST_FILES = 64
 const MOST_OUTPUTS = 1000
 
 export const FileToRender = z
