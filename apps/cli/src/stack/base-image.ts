@@ -16,7 +16,13 @@ export const BASE_IMAGE = 'debian:trixie-slim'
 /** A release of Debian, the name its image gets, and settings for its apt, if it needs any. */
 export type Release = { suite: string; name: string; aptConfig?: string }
 
-const TRIXIE: Release = { suite: 'trixie', name: BASE_IMAGE }
+export const TRIXIE: Release = { suite: 'trixie', name: BASE_IMAGE }
+
+/** The release whose slim image has this name; undefined where it is no such image. */
+export function releaseOf(name: string): Release | undefined {
+  const suite = /^debian:([a-z]+)-slim$/.exec(name)?.[1]
+  return suite === undefined ? undefined : { suite, name }
+}
 
 /** debootstrap says one line for each package it retrieves, validates, extracts, unpacks and configures. */
 const LINES_EXPECTED = 480

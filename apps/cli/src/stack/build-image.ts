@@ -14,8 +14,8 @@ export type Build = {
   /** The folder with the Dockerfile and all it copies. */
   context: string
   tags: readonly [string, ...string[]]
-  /** Value of the label `carya.source`. */
-  source: string
+  /** Value of the label `carya.source`, where the image is to have it. */
+  source?: string
   args?: Record<string, string>
   labels?: Record<string, string>
   dockerfile?: string
@@ -34,7 +34,7 @@ export async function buildImage(
     dockerfile: build.dockerfile ?? 'Dockerfile',
     rm: true,
     forcerm: true,
-    labels: { ...build.labels, [SOURCE_LABEL]: build.source },
+    labels: { ...build.labels, ...(build.source === undefined ? {} : { [SOURCE_LABEL]: build.source }) },
     buildargs: { ...proxyArgs(process.env), ...build.args },
   })
   const said: string[] = []

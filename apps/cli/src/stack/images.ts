@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
 import { startStep } from '../terminal/progress.ts'
-import { BASE_IMAGE, bootstrapBase, canBootstrap } from './base-image.ts'
-import { buildImage, imageSource, inspectImage } from './build-image.ts'
+import { bootstrapBase, canBootstrap, TRIXIE, type Release } from './base-image.ts'
+import { buildImage, imageSource, inspectImage, splitTag } from './build-image.ts'
 import type { Docker } from './engine.ts'
 import { root } from './home.ts'
 import type { Installation } from './installation.ts'
@@ -35,7 +35,7 @@ export const servers = {
 } as const satisfies Record<string, Server>
 
 /** Whether a registry answered, asked once a command. */
-type Reach = { registry?: true | string }
+export type Reach = { registry?: true | string }
 
 /** The images of RabbitMQ and Redis, on the engine when this returns. */
 export async function ensureServerImages(
@@ -96,21 +96,36 @@ export async function ensureBaseImage(
   docker: Docker,
   env: NodeJS.ProcessEnv,
   reach: Reach = {},
+  release: Release = TRIXIE,
 ): Promise<string> {
-  const official = registryName(BASE_IMAGE, env)
-  for (const name of [official, BASE_IMAGE]) if (await inspectImage(docker, name)) return name
+  const base = release.name
+  const official = registryName(base, env)
+  for (const name of [official, base]) if (await inspectImage(docker, name)) return name
   if (await registryAnswers(docker, official, reach)) return pull(docker, official)
   const can = await canBootstrap()
-  if (can !== true) throw noWayToImages(reach.registry === true ? '' : (reach.registry ?? ''), can)
-  const step = startStep(`making ${BASE_IMAGE} with debootstrap (no registry in reach)`)
+  if (can !== true) throw noWayToImages(base, reach.registry === true ? '' : (reach.registry ?? ''), can)
+  const step = startStep(`making ${base} with debootstrap (no registry in reach)`)
   try {
-    await bootstrapBase(docker, step.update)
+    await bootstrapBase(docker, step.update, release)
   } catch (error) {
     step.fail()
     throw error
   }
-  step.done(`made ${BASE_IMAGE} with debootstrap`)
-  return BASE_IMAGE
+  step.done(`made ${base} with debootstrap`)
+  return base
+}
+
+/** A slim image of Debian under its own name, as the Dockerfiles of models name it, on the engine when this returns. */
+export async function ensureBase(
+  docker: Docker,
+  env: NodeJS.ProcessEnv,
+  reach: Reach,
+  release: Release,
+): Promise<void> {
+  if (await inspectImage(docker, release.name)) return
+  const name = await ensureBaseImage(docker, env, reach, release)
+  const [repo, tag] = splitTag(release.name)
+  if (name !== release.name) await docker.getImage(name).tag({ repo, tag })
 }
 
 async function registryAnswers(docker: Docker, name: string, reach: Reach): Promise<boolean> {
@@ -139,15 +154,15 @@ async function pull(docker: Docker, name: string): Promise<string> {
   return name
 }
 
-function noWayToImages(registry: string, bootstrap: string): CommandFailure {
+function noWayToImages(base: string, registry: string, bootstrap: string): CommandFailure {
   return new CommandFailure(exitCodes.failed, {
-    title: 'There is no way to get the base image.',
+    title: `There is no way to get the base image ${base}.`,
     detail: `No registry: ${registry}. debootstrap: ${bootstrap}.`,
     help: [
       'Provide one of these three:',
       '  a container registry (CARYA_REGISTRY names a mirror of the official images), or',
       '  root and debootstrap on this machine (apt-get install debootstrap), or',
-      `  the image ${BASE_IMAGE}, brought over with docker save and docker load.`,
+      `  the image ${base}, brought over with docker save and docker load.`,
     ],
   })
 }
