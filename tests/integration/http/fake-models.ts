@@ -1,5 +1,5 @@
 /** The stand-in's models, held in memory. */
-import { badRequest, type Model } from '@carya/contracts'
+import { badRequest, Manifest, type Model } from '@carya/contracts'
 import { z } from 'zod'
 import type { Api } from '../../../services/dispatcher/src/api.ts'
 import { changeModel } from '../../../services/dispatcher/src/handlers/change-model.ts'
@@ -55,7 +55,8 @@ export function fakeModels(known: () => Known, check: () => void): ModelApi {
         return { rejected: badRequest([{ path: 'name', value: null, detail: 'missing' }]) }
       const added = { ...model(name, version), default: isDefault }
       const pinned = image === undefined ? added.image : { ...added.image, name: image }
-      const full = { ...added.manifest, ...Object(manifest) }
+      const parsed = Manifest.safeParse(manifest)
+      const full = parsed.success ? parsed.data : added.manifest
       return store.put({ ...added, image: pinned, manifest: full })
     },
     async makeDefault(ref) {

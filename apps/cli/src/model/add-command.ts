@@ -1,53 +1,37 @@
-/** `carya model add`: registers a model by its manifest. */
-import type { Model } from '@carya/contracts'
+/** `carya model add`: registers a model by its manifest, or by an image that carries one. */
 import type { Command } from 'commander'
-import { readFile } from 'node:fs/promises'
 import { connect, withServiceOptions, type ServiceOptions } from '../commands/service.ts'
-import { exitCodes } from '../terminal/exit-codes.ts'
-import { CommandFailure } from '../terminal/failure.ts'
-import { startStep } from '../terminal/progress.ts'
 import { notice, printJson, printLine } from '../terminal/streams.ts'
+import { manifestBy } from './manifest-source.ts'
+import { refOf, registerModel } from './register-model.ts'
+
+type Options = ServiceOptions & { default: boolean }
+
+const HELP = `
+  carya model add model.yaml
+  carya model add ./growth                  the model.yaml in a folder
+  carya model add ghcr.io/lab/growth:1.2.0  an image whose label carries the manifest,
+                                            as carya model build makes them
+
+A version that is registered becomes the default of its name: what a run gets that
+names no version. The other versions stay, and can be run by NAME@VERSION.`
 
 export function register(model: Command): void {
-  withServiceOptions(
-    model
-      .command('add')
-      .description('register a model by its manifest; its image is looked up by a worker')
-      .argument('<file>', 'the manifest, model.yaml'),
-  ).action(add)
+  const command = model
+    .command('add')
+    .description('register a model by its manifest; its image is looked up by a worker')
+    .argument('<file|image>', 'the manifest, its folder, or an image that carries one')
+    .option('--no-default', 'leave the default version of its name what it is')
+    .addHelpText('after', HELP)
+  withServiceOptions(command).action(add)
 }
 
-async function add(file: string, options: ServiceOptions): Promise<void> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new CommandFailure(exitCodes.usage, { title: `${file} cannot be read`, detail: error.message })
-  })
-  const { readManifest } = await import('./manifest-file.ts')
-  const { manifest, placeOf } = readManifest(text, file)
+async function add(word: string, options: Options): Promise<void> {
   const client = await connect(options, { writes: true })
-  const step = options.json ? undefined : startStep('looking up the image')
-  try {
-    const model = await client.json<Model>('/v1/models', { method: 'PUT', body: manifest })
-    const name = `${model.name}@${model.version}`
-    step?.done(`image ${model.image.name} is ${model.image.digest.slice(0, 19)}…`)
-    if (options.json) printJson(model)
-    else {
-      printLine(name)
-      notice(`Run it: carya run ${model.name} --wait`)
-    }
-  } catch (error) {
-    step?.fail()
-    throw error instanceof CommandFailure ? located(error, file, placeOf) : error
-  }
-}
-
-/** The failure with line and column before each fault. */
-function located(failure: CommandFailure, file: string, placeOf: (path: string) => string): CommandFailure {
-  const { errors } = failure.problem
-  if (errors === undefined) return failure
-  const placed = errors.map((error) => ({
-    ...error,
-    path: `${file}:${placeOf(error.path ?? '')}${error.path ? `: ${error.path}` : ''}`,
-  }))
-  const { detail: _, ...problem } = failure.problem
-  return new CommandFailure(failure.code, { ...problem, errors: placed }, failure)
+  const source = await manifestBy(client, word, options)
+  const model = await registerModel(client, source, { keepDefault: !options.default, json: options.json })
+  if (options.json) return printJson(model)
+  printLine(refOf(model))
+  notice(`Run it: carya run ${model.default ? model.name : refOf(model)} --wait`)
+  if (!model.default) notice(`Make it the default: carya model default ${refOf(model)}`)
 }

@@ -7,9 +7,12 @@ import { forPeople, printJson } from '../terminal/streams.ts'
 import type { Column } from '../terminal/table.ts'
 import { relativeTime } from '../terminal/time.ts'
 import { listModels } from './known-models.ts'
+import { refOf } from './register-model.ts'
 
 export function register(model: Command): void {
-  withServiceOptions(model.command('ls').description('list models')).action(list)
+  withServiceOptions(
+    model.command('ls').description('list models: all versions, and which are the defaults'),
+  ).action(list)
 }
 
 async function list(options: ServiceOptions): Promise<void> {
@@ -18,8 +21,9 @@ async function list(options: ServiceOptions): Promise<void> {
   const now = Date.now()
   const relative = forPeople() && !options.utc
   const columns: Column<Model>[] = [
-    { title: 'MODEL', cell: (one) => `${one.name}@${one.version}` },
+    { title: 'MODEL', cell: refOf, whole: true },
     { title: 'DEFAULT', cell: (one) => (one.default ? 'yes' : '') },
+    { title: 'DIGEST', cell: ({ image }) => image.digest.replace('sha256:', '').slice(0, 12), whole: true },
     {
       title: 'REGISTERED',
       cell: (one) => (relative ? relativeTime(one.registeredAt, now) : one.registeredAt),

@@ -1,0 +1,138 @@
+/** Runs the test that a model declares, and compares what came of it. */
+import type { Accepted, Model, ModelTest, RunView } from '@carya/contracts'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import type { Client } from '../client/client.ts'
+import { shortId } from '../client/find-run.ts'
+import { lastLines } from '../commands/run-text.ts'
+import { waitForEnd } from '../commands/wait.ts'
+import { exitCodes } from '../terminal/exit-codes.ts'
+import { CommandFailure } from '../terminal/failure.ts'
+import { notice } from '../terminal/streams.ts'
+import { count, printable } from '../terminal/text.ts'
+import { differenceText, metricDifferences, outputDifference, type Difference } from './compare-test.ts'
+import { refOf } from './register-model.ts'
+
+export type Tested = {
+  model: string
+  run: string
+  state: RunView['state']
+  passed: boolean
+  differences: Difference[]
+}
+
+/** The label of runs that are tests of models; its value is the version. */
+export const TEST_LABEL = 'carya.test'
+
+/** Whether a model can be tested. */
+export const declaresTest = ({ manifest }: Model): boolean => manifest.test !== undefined
+
+/** The test of a model that declares one, as an ordinary run that is waited for. */
+export async function runDeclaredTest(
+  client: Client,
+  { name, version, manifest }: Model,
+  { json = false }: { json?: boolean | undefined },
+): Promise<Tested> {
+  const ref = refOf({ name, version })
+  const { test } = manifest
+  if (!test) throw noTest(ref)
+  const expected = await expectedFiles(client, test)
+  const body = {
+    kind: 'run',
+    model: ref,
+    ...(test.params ? { params: test.params } : {}),
+    ...(test.inputs ? { inputs: test.inputs } : {}),
+    labels: { [TEST_LABEL]: ref },
+  }
+  const accepted = await client.json<Accepted>('/v1/runs', { method: 'POST', body })
+  if (!json) notice(`testing ${ref} by the run ${shortId(accepted.id)}`)
+  const run = await waitForEnd(client, accepted.id, { json })
+  const differences = run.state === 'succeeded' ? await differencesOf(client, run, test, expected) : []
+  const passed = run.state === 'succeeded' && differences.length === 0
+  const tested = { model: ref, run: run.id, state: run.state, passed, differences }
+  if (!json) tell(tested, run)
+  return tested
+}
+
+/** The failure of a command that needs a test of a model that declares none. */
+export function noTest(ref: string): CommandFailure {
+  return new CommandFailure(exitCodes.usage, {
+    title: `${ref} declares no test`,
+    help: [
+      'Add to its model.yaml what an example run must give, and register it again:',
+      '  test:',
+      '    params: { rate: 0.5 }',
+      '    metrics: { final: 99.96 }',
+      '    tolerance: 1e-3',
+    ],
+  })
+}
+
+async function differencesOf(
+  client: Client,
+  run: RunView,
+  test: ModelTest,
+  expected: ReadonlyMap<string, Uint8Array>,
+): Promise<Difference[]> {
+  const differences = metricDifferences(test.metrics ?? {}, run.metrics ?? {}, test.tolerance)
+  for (const [name, content] of expected) {
+    const path = `/v1/runs/${run.id}/outputs/${name.split('/').map(encodeURIComponent).join('/')}`
+    const stream = await client.stream(path, { unless: [404] })
+    const found = stream && (await buffer(stream))
+    const different = outputDifference(name, content, found, test.tolerance)
+    if (different) differences.push(different)
+  }
+  return differences
+}
+
+/** What the outputs must be: read before the run, so that it is not run for nothing. */
+async function expectedFiles(client: Client, { outputs = {} }: ModelTest): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>()
+  for (const [name, source] of Object.entries(outputs)) {
+    const { url, sha256 } = typeof source === 'string' ? { url: source, sha256: undefined } : source
+    const content = await contentOf(client, url).catch((error: Error) => {
+      throw unreadable(name, url, error instanceof CommandFailure ? error.problem.title : error.message)
+    })
+    if (sha256 !== undefined && createHash('sha256').update(content).digest('hex') !== sha256)
+      throw unreadable(name, url, 'it has another SHA-256 than the manifest says')
+    files.set(name, content)
+  }
+  return files
+}
+
+async function contentOf(client: Client, url: string): Promise<Uint8Array> {
+  if (url.startsWith('store:sha256/')) {
+    const stream = await client.stream(`/v1/files/${url.slice('store:sha256/'.length)}`)
+    return buffer(stream!)
+  }
+  if (url.startsWith('file:')) return readFile(fileURLToPath(url))
+  const { fetchUrl } = await import('@carya/fetch')
+  // the manifest may be anybody's: it does not decide which hosts of this network are asked
+  const signal = AbortSignal.timeout(FETCH_MS)
+  return buffer(fetchUrl(url, { allowPrivate: false, signal }))
+}
+
+const FETCH_MS = 10 * 60_000
+
+function unreadable(name: string, url: string, detail: string): CommandFailure {
+  return new CommandFailure(exitCodes.failed, {
+    title: 'What the test expects cannot be read',
+    errors: [{ path: `test.outputs.${name}`, value: url, detail }],
+  })
+}
+
+function tell({ model, run, state, passed, differences }: Tested, { failure, logTail }: RunView): void {
+  const short = shortId(run)
+  if (passed) return notice(`✓ ${model} passes its test`)
+  if (state !== 'succeeded') {
+    notice(`✗ the test of ${model} ${state === 'cancelled' ? 'was cancelled' : 'failed to run'}`)
+    if (failure) notice(`  ${failure.kind}: ${printable(failure.detail)}`)
+    for (const line of lastLines(logTail)) notice(`  | ${line}`)
+  } else {
+    notice(`✗ ${model} does not give what its test declares: ${count(differences.length, 'difference')}`)
+    for (const each of differences) notice(`  ${printable(differenceText(each))}`)
+  }
+  notice(`Look at the run: carya show ${short}, carya logs ${short}, carya outputs ${short}`)
+}

@@ -1,0 +1,100 @@
+/** Where a manifest comes from: a file, the folder of a model, or the label of an image. */
+import type { FoundImage } from '@carya/contracts'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from '../client/client.ts'
+import type { ManifestFile } from './manifest-file.ts'
+import { exitCodes } from '../terminal/exit-codes.ts'
+import { CommandFailure } from '../terminal/failure.ts'
+import { startStep } from '../terminal/progress.ts'
+
+export type ManifestSource = ManifestFile & {
+  /** what its faults are named by: the file, or the image */
+  named: string
+  /** of a manifest from a label: the image as it was found, and whether its registry was asked */
+  found?: FoundImage
+  fresh?: boolean
+}
+
+export const MANIFEST_FILE = 'model.yaml'
+
+/** How an image is looked up; `fresh`: its registry is asked first, for the tag may have moved. */
+export type LookingUp = { json?: boolean | undefined; fresh?: boolean }
+
+/** A manifest by the word of the user; an image is looked up by a worker. Fails as wrong use, with places. */
+export async function manifestBy(client: Client, word: string, how: LookingUp): Promise<ManifestSource> {
+  const file = await fileBy(word)
+  return file === undefined ? manifestOfImage(client, word, how) : manifestOfFile(file)
+}
+
+/** The manifest in a file. */
+export async function manifestOfFile(file: string): Promise<ManifestSource> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new CommandFailure(exitCodes.usage, { title: `${file} cannot be read`, detail: error.message })
+  })
+  const { readManifest } = await import('./manifest-file.ts')
+  return { ...readManifest(text, file), named: file }
+}
+
+/** The manifest that an image carries; its `image` is the one that it was found in. */
+export async function manifestOfImage(
+  client: Client,
+  image: string,
+  how: LookingUp,
+): Promise<ManifestSource> {
+  const found = await lookUp(client, image, how)
+  if (found.manifest === undefined) throw noLabel(image)
+  const { readManifest } = await import('./manifest-file.ts')
+  const read = readManifest(found.manifest, image)
+  const manifest = isFields(read.manifest) ? { ...read.manifest, image } : read.manifest
+  return { ...read, manifest, named: image, found, fresh: how.fresh === true }
+}
+
+/** Has a worker look the image up. */
+export async function lookUp(
+  client: Client,
+  image: string,
+  { json = false, fresh = false }: LookingUp,
+): Promise<FoundImage> {
+  const step = json ? undefined : startStep(`looking up the image ${image}`)
+  try {
+    const body = { image, fresh }
+    const found = await client.json<FoundImage>('/v1/images', { method: 'POST', body })
+    step?.done(`image ${image} is ${shortDigest(found.image.digest)}`)
+    return found
+  } catch (error) {
+    step?.fail()
+    throw error
+  }
+}
+
+/** `sha256:0123456789ab…` */
+export function shortDigest(digest: string): string {
+  return `${digest.slice(0, 19)}…`
+}
+
+/** A field of a manifest that may be anything yet. */
+export function fieldOf(manifest: unknown, name: string): unknown {
+  return isFields(manifest) ? manifest[name] : undefined
+}
+
+/** The file that a word names; undefined where it can only be an image. */
+async function fileBy(word: string): Promise<string | undefined> {
+  const stats = await stat(word).catch(() => undefined)
+  if (stats?.isDirectory()) return join(word, MANIFEST_FILE)
+  return stats !== undefined || /\.ya?ml$|^\.{0,2}\//.test(word) ? word : undefined
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function noLabel(image: string): CommandFailure {
+  return new CommandFailure(exitCodes.usage, {
+    title: `${image} carries no manifest`,
+    help: [
+      'Name the manifest instead: carya model add model.yaml',
+      'An image that carya model build has made carries its own, in the label carya.manifest.',
+    ],
+  })
+}

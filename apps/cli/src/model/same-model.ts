@@ -1,0 +1,20 @@
+/** Whether a manifest is that of a registered model, and its image the one that is pinned. */
+import type { Model } from '@carya/contracts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Client } from '../client/client.ts'
+import { fieldOf, lookUp, type ManifestSource } from './manifest-source.ts'
+
+/** Asks for the digest where the manifest did not come with it. */
+export async function isTheSame(
+  client: Client,
+  model: Model,
+  { manifest, found }: ManifestSource,
+  json: boolean,
+): Promise<boolean> {
+  const { Manifest } = await import('@carya/contracts')
+  const parsed = Manifest.safeParse(manifest)
+  // what the service keeps has its defaults filled in
+  if (!parsed.success || !isDeepStrictEqual(parsed.data, Manifest.parse(model.manifest))) return false
+  const { image } = found ?? (await lookUp(client, String(fieldOf(manifest, 'image')), { json }))
+  return image.digest === model.image.digest
+}
