@@ -170,9 +170,9 @@ test('upgrade takes what the label of the image says by now, and makes it the de
   await using http = await serve()
   const current = version('1', true)
   http.api.modelsKnown = [current]
-  const test = 'test:\n  metrics: { final: 10 }\n'
+  const declaring = 'test:\n  metrics: { final: 10 }\n'
   const image = current.manifest.image
-  http.api.imagesKnown.set(image, yaml('2', test))
+  http.api.imagesKnown.set(image, yaml('2', declaring))
   const failed = await withRun(http, ['model', 'upgrade', 'growth'], { metrics: { final: 9 } })
   expect([failed.code, failed.err]).toEqual([
     1,

@@ -18,7 +18,7 @@ export async function completeManifest(client: Client, file: string): Promise<un
  */
 export async function completeManifestFile(client: Client, file: string): Promise<ManifestFile> {
   const checked = await checkManifestFile(file)
-  if ('faults' in checked) throw faulty(file, checked.faults)
+  if ('faults' in checked) throw faultyManifest(file, checked.faults)
   const { manifest, uploads, read } = checked
   const urls = new Map<string, string>()
   for (const { local, path } of uploads) {
@@ -30,7 +30,7 @@ export async function completeManifestFile(client: Client, file: string): Promis
 }
 
 /** The faults of a manifest as the failure of a command. */
-function faulty(file: string, faults: readonly PlacedFault[]): CommandFailure {
+export function faultyManifest(file: string, faults: readonly PlacedFault[]): CommandFailure {
   return new CommandFailure(exitCodes.usage, {
     title: `${file} is not right`,
     errors: faults.map(({ path, detail, ...at }) => ({

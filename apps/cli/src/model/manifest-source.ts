@@ -1,6 +1,6 @@
 /** Where a manifest comes from: a file, the folder of a model, or the label of an image. */
 import type { FoundImage } from '@carya/contracts'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from '../client/client.ts'
 import type { ManifestFile } from './manifest-file.ts'
@@ -24,16 +24,13 @@ export type LookingUp = { json?: boolean | undefined; fresh?: boolean }
 /** A manifest by the word of the user; an image is looked up by a worker. Fails as wrong use, with places. */
 export async function manifestBy(client: Client, word: string, how: LookingUp): Promise<ManifestSource> {
   const file = await fileBy(word)
-  return file === undefined ? manifestOfImage(client, word, how) : manifestOfFile(file)
+  return file === undefined ? manifestOfImage(client, word, how) : manifestOfFile(client, file)
 }
 
-/** The manifest in a file. */
-export async function manifestOfFile(file: string): Promise<ManifestSource> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new CommandFailure(exitCodes.usage, { title: `${file} cannot be read`, detail: error.message })
-  })
-  const { readManifest } = await import('./manifest-file.ts')
-  return { ...readManifest(text, file), named: file }
+/** The manifest in a file, with what it names beside it: templates are in it, and inputs are uploaded. */
+export async function manifestOfFile(client: Client, file: string): Promise<ManifestSource> {
+  const { completeManifestFile } = await import('./complete-manifest.ts')
+  return { ...(await completeManifestFile(client, file)), named: file }
 }
 
 /** The manifest that an image carries; its `image` is the one that it was found in. */
