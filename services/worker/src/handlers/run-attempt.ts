@@ -156,14 +156,17 @@ export function runAttempt(parts: RunAttemptParts): RunAttempt {
   }
 
   const prepare = async (held: Held, job: Job): Promise<AttemptEvent> => {
-    const { signal } = held.stopping
-    const spec = await preparation.prepare(job, { signal, tell: (how) => (held.preparing = how) })
+    const { signal: stopped } = held.stopping
+    const spec = await preparation.prepare(job, {
+      signal: stopped,
+      tell: (how) => (held.preparing = how),
+    })
     if ('kind' in spec) return { type: 'failed', failure: spec }
-    signal.throwIfAborted()
+    stopped.throwIfAborted()
     const { name } = job.image
     const pulls = (how: string) => (held.preparing = `pulls ${name}${how === '' ? '' : `: ${how}`}`)
     // cheap beside a start, and bounded by the room that was claimed
-    const made = await containers.create(spec, { signal, tell: pulls })
+    const made = await containers.create(spec, { signal: stopped, tell: pulls })
     if ('kind' in made) return { type: 'failed', failure: made }
     held.container = made.id
     return { type: 'prepared' }

@@ -42,23 +42,23 @@ test('fifty runs at once that want one input of 200 MB fetch it once, and all mo
 
 test('a run that is cancelled leaves the fetch to the others, and the last one that leaves stops it', async () => {
   await using folder = await folderOfOurs()
-  const waiting: ServerResponse[] = []
+  const answering: ServerResponse[] = []
   let cut = 0
   using server = await serveFiles((_, response) => {
     response.writeHead(200, { 'content-length': 8 }).write('half')
     response.on('close', () => (cut += response.writableFinished ? 0 : 1))
-    waiting.push(response)
+    answering.push(response)
   })
   const { cache } = await cacheIn(folder.path)
   const [first, second, third] = [new AbortController(), new AbortController(), new AbortController()]
   const both = [first, second].map(({ signal }) => cache.fetch(server.at('a'), plain, signal))
-  await until('it is under way', () => waiting.length > 0)
+  await until('it is under way', () => answering.length > 0)
   first.abort(new Error('cancelled'))
   await expect(both[0]).rejects.toThrow('cancelled')
-  waiting[0]!.end('done')
+  answering[0]!.end('done')
   expect(await readFile((await both[1]!).path, 'utf8')).toBe('halfdone')
   const last = cache.fetch(server.at('b'), plain, third.signal)
-  await until('the next is under way', () => waiting.length === 2)
+  await until('the next is under way', () => answering.length === 2)
   third.abort(new Error('cancelled'))
   await expect(last).rejects.toThrow('cancelled')
   await until('the server sees that nobody listens', () => cut === 1)
@@ -129,7 +129,7 @@ test('without a word of the server’s it is fetched again, but not by runs that
   const later = jobOf({ a: { url: server.at('a') } })
   await (await preparationIn(folder.path, next)).prepare(later, waiting)
   expect(server.asked).toHaveLength(2)
-  expect(await next.attempts.given(later)).toEqual({
+  expect(await next.attempts.given(later)).toMatchObject({
     inputs: { a: { sha256: sha256('new'), bytes: 3 } },
     notes: [`input a: the content of ${server.at('a')} has changed: its SHA-256 was ${sha256('old')}`],
   })

@@ -64,7 +64,7 @@ const outputsOf = (job: Job): string => join(installation.store, attemptFolder(j
 describe('what a model is given', () => {
   test('stands in its working folder or where else it wants it, and cannot be written', async () => {
     await writeFile(join(files, 'drivers.csv'), CSV)
-    const { logTail, outcome, job } = await run(
+    const { logTail, outcome, outputs, outputsTotal, job } = await run(
       `pwd; cat in.nml sub/deep.txt met/drivers.csv /opt/model/x /carya/inputs/other
        for each in in.nml sub/deep.txt met/drivers.csv /opt/model/x /carya/inputs/other; do
          (echo x > $each) 2>/dev/null && echo "wrote $each"; done
@@ -85,6 +85,8 @@ describe('what a model is given', () => {
     )
     expect(logTail).toBe(`/carya/outputs\n&run k=1 /\ndeep\n${CSV}x\n${CSV}`)
     expect(outcome).toBe('succeeded')
+    expect(outputs.map(({ name }) => name)).toEqual(['result.txt', 'sub/result.txt'])
+    expect(outputsTotal).toBe(2)
     const { uid } = await lstat(join(outputsOf(job), 'in.nml'))
     expect(uid).toBe((await lstat(join(outputsOf(job), 'result.txt'))).uid)
   })
