@@ -118,10 +118,14 @@ async function findFile(
   signal: AbortSignal,
 ): Promise<Found> {
   const { path, isFolder } = await files.run(() => findAllowed(url, fileRoots), signal)
-  if (isFolder && (wanted.sha256 !== undefined || wanted.isUnpacked))
-    throw new Unavailable(`only a file can ${wanted.isUnpacked ? 'be unpacked' : 'have a SHA-256'}`)
-  if (wanted.sha256 === undefined && !wanted.isUnpacked)
-    return { path, isFolder, read: await hashes.of(path, signal) }
+  if (isFolder && wanted.isUnpacked) throw new Unavailable('only a file can be unpacked')
+  if (isFolder || (wanted.sha256 === undefined && !wanted.isUnpacked)) {
+    const read = await hashes.of(path, signal)
+    // of a folder, that of the list of its files, as a run that is made again asks it
+    if (wanted.sha256 !== undefined && read.sha256 !== wanted.sha256)
+      throw otherHash(read.sha256 ?? 'not known', wanted.sha256)
+    return { path, isFolder, read }
+  }
   const sha256 = wanted.sha256 ?? (await hashes.of(path, signal)).sha256
   const there = sha256 === undefined ? undefined : await cache.have(sha256, wanted.isUnpacked, signal)
   return ofCache(there ?? (await cache.copy(path, wanted, signal)), wanted.isUnpacked)

@@ -1,4 +1,7 @@
 /** Preparations that wait for a server: what else can go on beside them. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { serveFiles } from '../../../support/file-server.ts'
 import { until } from '../../../support/until.ts'
@@ -27,4 +30,28 @@ test('preparations that wait for a server keep no others back, and those that ar
   expect([...told]).toEqual(['fetches input drivers'])
   letGo.abort(new Error('let go'))
   for (const end of await ends) expect(end).toMatchObject({ status: 'rejected', reason: letGo.signal.reason })
+})
+
+test('a folder is given again under the hash that was told of it, until something in it has changed', async () => {
+  await using folder = await folderOfOurs()
+  const { cache } = await cacheIn(join(folder.path, 'cache'))
+  const data = join(folder.path, 'data')
+  await mkdir(join(data, 'deep'), { recursive: true })
+  await writeFile(join(data, 'deep', 'soil.txt'), 'clay\n')
+  const { href: url } = pathToFileURL(data)
+  const prepare = async (sha256?: string) => {
+    const job = jobOf({ soil: sha256 === undefined ? { url } : { url, sha256 } })
+    // each as another worker would: none remembers what the last one has seen
+    const spec = await (await preparationIn(folder.path, cache, [data])).prepare(job, { signal: never })
+    return { spec, given: await cache.attempts.given(job) }
+  }
+  const { given } = await prepare()
+  const told = given?.inputs['soil']?.sha256
+  expect(told).toMatch(/^[0-9a-f]{64}$/)
+  expect((await prepare(told)).spec).toHaveProperty('image')
+  await writeFile(join(data, 'deep', 'soil.txt'), 'sand\n')
+  expect((await prepare(told)).spec).toMatchObject({
+    kind: 'input_unavailable',
+    detail: expect.stringContaining(`not ${String(told)}`),
+  })
 })
