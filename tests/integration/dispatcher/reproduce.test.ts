@@ -24,7 +24,8 @@ const manifest = {
   name: 'pond',
   version: '1.0.0',
   image: 'pond:1',
-  command: ['pond', '--fast'],
+  command: ['pond', '--k={{ params.k }}'],
+  files: { 'in.nml': { template: '&pond k = {{ params.k }} /\n' } },
   workdir: '/opt/pond',
   parameters: { k: { type: 'number', default: 1 } },
   inputs: { rain: {} },
@@ -95,7 +96,7 @@ test('whatever has become of its model, a run is made again from what was pinned
   expect((await call('GET', `/v1/runs/${again}`)).body).toMatchObject({
     reproduces: id,
     model: 'pond@1.0.0',
-    command: ['pond', '--fast'],
+    command: ['pond', '--k=0.25'],
     attempts: [{ inputs: read, engine: 'docker 29.1', version: '0.1.0' }],
   })
 })
@@ -151,11 +152,12 @@ test('a member is made again as a run of its own, with the inputs that its worke
 
   const { status, body: answer } = await reproduce(member)
   expect([status, answer.notes]).toEqual([201, []])
-  const second = await jobOf(String(answer.id))
+  const second = await jobOf(answer.id)
   const { ensemble, index, ...plain } = same(first)
   expect([ensemble, index]).toEqual([body.id, 1])
   expect(same(second)).toEqual(plain)
   expect(second.params).toEqual({ k: 4 })
+  expect(second.files).toEqual([{ path: 'in.nml', content: '&pond k = 4 /\n' }])
   expect(second.inputs).toEqual({ rain: { url: inputs.rain, sha256: sha256('a') } })
 })
 

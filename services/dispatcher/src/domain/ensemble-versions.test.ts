@@ -17,6 +17,7 @@ const two: Model = {
     version: '2.0.0',
     command: ['dalec2'],
     workdir: '/opt/dalec',
+    files: { 'in.nml': { template: '&dalec years={{ params.years }} snow={{ params.snow }} /\n' } },
     parameters: {
       ...one.manifest.parameters,
       lai: { type: 'number', default: 3, range: [0, 8] },
@@ -81,8 +82,9 @@ describe('members of an ensemble over versions', () => {
     const ended = { ...member(3), state: 'succeeded' as const, startedAt: START, endedAt: START }
     const row = rowOf(ended)
     expect(row.params).toEqual({ '@version': '2.0.0', years: 2 })
-    const { image, command, params, model: ref } = endedView(record, spec, row)
-    expect({ image, command, params, model: ref }).toEqual({
+    const { image, command, files, params, model: ref } = endedView(record, spec, row)
+    expect({ image, command, files, params, model: ref }).toEqual({
+      files: [{ path: 'in.nml', content: '&dalec years=2 snow=true /\n' }],
       image: two.image,
       command: ['dalec2'],
       params: ended.params,

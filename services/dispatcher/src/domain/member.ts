@@ -6,6 +6,7 @@ import { failureKinds, isTerminal, VERSION, type Failure, type MemberRow } from 
 import type { MemberValues } from '@carya/ensemble'
 import type { EnsembleRecord, EnsembleSpec, PinnedModel } from './ensemble-record.ts'
 import type { EndedRun, RunRecord } from './record.ts'
+import { compileTemplates } from './render.ts'
 
 export const memberId = (ensemble: string, index: number): string => `${ensemble}-${index}`
 
@@ -72,6 +73,17 @@ function pinnedModel(
   const pinned = spec.versions?.[String(version)]
   if (!pinned) throw new Error(`version ${String(version)} of ${spec.model} was not pinned`)
   return { ...pinned, model: `${spec.model}@${String(version)}` }
+}
+
+/** What was rendered for it: the same today, for it depends on what was pinned alone. */
+function renderedOf(
+  spec: EnsembleSpec,
+  version: MemberValues['params'][string] | undefined,
+  member: RunRecord,
+): Partial<Pick<RunRecord, 'command' | 'files'>> {
+  const { templates } = pinnedModel(spec, version)
+  const rendered = templates && compileTemplates(templates)(member)
+  return !rendered || 'tooLong' in rendered ? {} : rendered
 }
 
 /** A member that cannot be made: it ends before it was fed. */
@@ -211,7 +223,8 @@ export function endedView(record: Whole, spec: EnsembleSpec, row: MemberRow): En
     endedAt,
     folder,
   } = row
-  const member = newMember(record, spec, index, { params, inputs: sourcesOf(inputs) })
+  const made = newMember(record, spec, index, { params, inputs: sourcesOf(inputs) })
+  const member = { ...made, ...renderedOf(spec, params[VERSION], made) }
   const [, attempt, nonce] = /\/(\d+)-([0-9a-f]{16})$/.exec(folder ?? '') ?? []
   return {
     v: 1,

@@ -15,7 +15,7 @@ export type Reproduction = { run: RunRecord; notes: string[] } | { refused: 'not
  */
 export function reproduce(
   original: EndedRun,
-  made: Provenance | undefined,
+  made: Pick<Provenance, 'startedAt' | 'inputs' | 'resources'> | undefined,
   request: ReproduceRequest,
   asked: Asked,
 ): Reproduction {
