@@ -13,9 +13,9 @@ import {
 } from '@carya/contracts'
 import { pinDesign } from '@carya/ensemble'
 import { pin, type Asked } from './accept.ts'
+import { asksOf } from './allowance.ts'
 import type { EnsembleRecord, EnsembleSpec, PinnedModel } from './ensemble-record.ts'
 import {
-  askingIsolation,
   declaredTogether,
   differingDesigns,
   faultsOfVersions,
@@ -68,7 +68,6 @@ export function acceptEnsemble(
       fitting.map(({ model: { version }, pinned }) => ({ version, design: pinned.design })),
     ),
     ...('errors' in declared ? declared.errors : []),
-    ...askingIsolation(versions),
   ]
   const [first] = fitting
   if ('errors' in declared || differing.length > 0 || !first) return { errors: differing }
@@ -158,6 +157,11 @@ function newEnsemble(
   const bases = Object.values(versions ?? { own: spec }).map(
     (each) => JSON.stringify([each.base, each.templates]).length,
   )
+  const asks = versions
+    ? Object.entries(versions).flatMap(([version, { setup }]) =>
+        asksOf({ model: `${ref}@${version}`, ...(setup ? { setup } : {}) }),
+      )
+    : asksOf(spec)
   const record: EnsembleRecord = {
     v: 1,
     version: 1,
@@ -177,7 +181,7 @@ function newEnsemble(
       memory: resources.memory,
       ...(resources.disk === undefined ? {} : { disk: resources.disk }),
     },
-    ...(base.setup?.isolation ? { isolation: base.setup.isolation } : {}),
+    ...(asks.length > 0 ? { asks } : {}),
     memberBytes: BARE_BYTES + Math.max(...bases) + 40 * spec.varied.length,
     results: 'none',
     createdAt,

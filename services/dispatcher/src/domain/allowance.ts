@@ -3,25 +3,25 @@ import { refusedBy, type AskedIsolation, type PolicyTold } from '@carya/contract
 import type { RunRecord } from './record.ts'
 
 /** A model as `name@version`, and what its manifest asks. */
-export type Asks = { model: string; isolation: AskedIsolation }
+export type Ask = { model: string; isolation: AskedIsolation }
 
 type Host = { worker: string; policy?: PolicyTold | undefined }
 
-/** Undefined for most: they ask nothing. */
-export function asksOf({ model, setup }: Pick<RunRecord, 'model' | 'setup'>): Asks | undefined {
-  return setup?.isolation && { model, isolation: setup.isolation }
+/** Empty for most: they ask nothing. */
+export function asksOf({ model, setup }: Pick<RunRecord, 'model' | 'setup'>): Ask[] {
+  return setup?.isolation ? [{ model, isolation: setup.isolation }] : []
 }
 
-/** What of it the host does not allow, in words; empty where it allows all. */
-export function refusedAt({ policy }: Pick<Host, 'policy'>, asks: Asks | undefined): string[] {
-  return asks === undefined ? [] : refusedBy(policy, asks.model, asks.isolation)
+/** What of all of it the host does not allow, in words; empty where it allows all. */
+export function refusedAt({ policy }: Pick<Host, 'policy'>, asks: readonly Ask[] = []): string[] {
+  return [...new Set(asks.flatMap(({ model, isolation }) => refusedBy(policy, model, isolation)))]
 }
 
 /** Whether a host of these allows it; what is asked alike, as by members of an ensemble, is looked up once. */
-export function allowanceOf(hosts: readonly Host[]): (worker: string, asks: Asks) => boolean {
+export function allowanceOf(hosts: readonly Host[]): (worker: string, asks: readonly Ask[]) => boolean {
   const known = new Map<string, ReadonlySet<string>>()
   return (worker, asks) => {
-    const key = JSON.stringify([asks.model, asks.isolation])
+    const key = JSON.stringify(asks)
     const before = known.get(key)
     if (before) return before.has(worker)
     const allowing = new Set(

@@ -75,7 +75,6 @@ export function advance(
 
 /** A fresh member as the feed sees it. */
 export function waitingMember({ ensemble, index }: Fresh): Waiting {
-  const { id, cost, model, isolation } = ensemble
-  const asks = isolation && { model, isolation }
+  const { id, cost, asks } = ensemble
   return { run: memberId(id, index), cost, faults: [], declined: [], ...(asks ? { asks } : {}) }
 }

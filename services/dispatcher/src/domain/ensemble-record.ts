@@ -16,7 +16,7 @@ import type {
   Varied,
 } from '@carya/contracts'
 import type { PinnedDesign } from '@carya/ensemble'
-import type { Asks } from './allowance.ts'
+import type { Ask } from './allowance.ts'
 import type { Cost } from './depth.ts'
 import type { Reply, RunRecord } from './record.ts'
 import type { Templates } from './render.ts'
@@ -78,8 +78,8 @@ export type EnsembleRecord = {
   /** how often failed members were run again */
   round: number
   cost: Cost
-  /** beyond the isolation that all models have; absent for most */
-  isolation?: Asks['isolation']
+  /** beyond the isolation that all models have, by all its versions; absent for most */
+  asks?: Ask[]
   /** about the bytes of a member's record */
   memberBytes: number
   cancelRequested?: true

@@ -71,6 +71,15 @@ describe('members of an ensemble over versions', () => {
     for (const each of [first, third]) expect(each.params).not.toHaveProperty('@version')
   })
 
+  test('go to hosts that allow what each of the versions asks', () => {
+    const asking = { ...two, manifest: { ...two.manifest, isolation: { network: 'outbound' as const } } }
+    const over = { kind: 'grid', vary: { '@version': names, years: { values: [1, 2] } } }
+    expect(record).not.toHaveProperty('asks')
+    expect(made(over, {}, [asking, one]).record.asks).toEqual([
+      { model: 'dalec@2.0.0', isolation: { network: 'outbound' } },
+    ])
+  })
+
   test('have the largest limits of all versions', () => {
     const limits = { resources: { cpus: 2, memory: 128 * 2 ** 20 }, timeout: 540, retries: 1 }
     expect(member(0)).toMatchObject(limits)

@@ -92,19 +92,6 @@ function partsOf(design: PinnedDesign): Map<string, string> {
   return new Map(columns.map((column) => [column.name, canonical({ ...column, base: undefined })] as const))
 }
 
-/** Members are placed by what their ensemble asks of hosts, which is one thing for all of them. */
-export function askingIsolation(models: readonly Model[]): ProblemError[] {
-  return models.flatMap(({ version, manifest }) =>
-    Object.keys(manifest.isolation ?? {}).length === 0
-      ? []
-      : {
-          path: 'model',
-          value: version,
-          detail: 'versions that ask no isolation: of those that do each takes an ensemble of its own',
-        },
-  )
-}
-
 /** What all versions declare together. A name that stands for two things would make one column of both. */
 export function declaredTogether(
   models: readonly Model[],

@@ -3,16 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bufferOf, fits, type Cost } from './depth.ts'
 import { chooseNext, type Share } from './fair-share.ts'
-import {
-  boundless,
-  isWary,
-  placedOn,
-  roomOf,
-  type Host,
-  type OutRun,
-  type Verdict,
-  type Waiting,
-} from './placement.ts'
+import { isWary, placedOn, roomOf, type Host, type OutRun, type Verdict, type Waiting } from './placement.ts'
 import { START } from './sample.fixture.ts'
 
 const GIB = 2 ** 30
@@ -80,35 +71,6 @@ describe('where a run may go', () => {
     expect(room.offer(waits('r', cost(2)), true)).toEqual({ taken: true, host: 'a', chosen: true })
     const halfFull = roomOf([a, b], { queued: [], running: [on('a', cost(3))] })
     expect(halfFull.offer(waits('r', cost(2)), true)).toEqual({ taken: true, host: 'b', chosen: true })
-  })
-
-  test('only where what its model asks is allowed, and nowhere where no host allows it', () => {
-    const open = host('open', cost(4, 8 * GIB), { policy: { models: { pond: { network: 'outbound' } } } })
-    const asks = { model: 'pond@1', isolation: { network: 'outbound' } }
-    const room = roomOf([a, open], none)
-    expect(room.offer(waits('r', cost(1), { asks }), true)).toEqual({
-      taken: true,
-      host: 'open',
-      chosen: true,
-    })
-    expect(roomOf([a, b], none).offer(waits('r', cost(1), { asks }), true)).toEqual({
-      taken: false,
-      why: 'never',
-    })
-    const full = roomOf([a, open], { queued: [], running: [on('open', cost(4))] })
-    expect(full.offer(waits('r', cost(1), { asks }), true)).toMatchObject({ why: 'reserved', host: 'open' })
-    for (const [model, taken] of [
-      ['pond@2', true],
-      ['lake@1', false],
-    ] as const)
-      expect(
-        boundless([a, open]).offer(waits('r', cost(1), { asks: { ...asks, model } }), true),
-      ).toMatchObject({
-        taken,
-      })
-    const alike = roomOf([open], none)
-    const verdict = alike.offer(waits('r', cost(1), { asks }), true)
-    expect(placedOn(verdict, alike)).toBeUndefined()
   })
 
   test('after a fault elsewhere first, and back only if there is nowhere else', () => {

@@ -11,7 +11,7 @@
  *   when something has changed there. One whose policy does not allow what its model asks never gets it.
  */
 import { milliseconds, type PolicyTold } from '@carya/contracts'
-import { allowanceOf, asksOf, refusedAt, type Asks } from './allowance.ts'
+import { allowanceOf, asksOf, refusedAt, type Ask } from './allowance.ts'
 import { costOf, type RunRecord } from './record.ts'
 import { bufferOf, fits, isFull, less, partOf, together, type Cost } from './depth.ts'
 
@@ -45,7 +45,7 @@ export type Waiting = {
   /** who declined it since it was last granted, latest last */
   declined: readonly Decline[]
   /** beyond the isolation that all have; absent for most */
-  asks?: Asks | undefined
+  asks?: readonly Ask[] | undefined
 }
 
 export type Verdict =
@@ -75,7 +75,7 @@ export function waitingOf(run: RunRecord): Waiting {
     cost: costOf(run),
     faults: run.hostFaults,
     declined: run.declined ?? [],
-    ...(asks ? { asks } : {}),
+    ...(asks.length > 0 ? { asks } : {}),
   }
 }
 

@@ -53,7 +53,7 @@ export function noneLargeEnough(run: RunRecord, scene: Scene): Reason[] {
 /** No live worker of the pool that is large enough allows what its model asks; nothing where one does. */
 export function noneAllowing(run: RunRecord, scene: Scene): Reason[] {
   const asks = asksOf(run)
-  if (!asks) return []
+  if (asks.length === 0) return []
   const cost = costOf(run)
   const refusals = scene.hosts
     .filter((host) => fits(host.size, cost))
@@ -68,7 +68,7 @@ export function noneAllowing(run: RunRecord, scene: Scene): Reason[] {
     reason(
       'act',
       'not-allowed',
-      `No worker of the pool ${run.pool} allows its ${words} (asked by ${asks.model}): ${listed(refusals.map(({ worker }) => worker))}`,
+      `No worker of the pool ${run.pool} allows its ${words} (asked by ${run.model}): ${listed(refusals.map(({ worker }) => worker))}`,
       { hint: 'allow it in the policy file of a host: docs/security.md' },
     ),
   ]

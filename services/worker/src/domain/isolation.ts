@@ -96,7 +96,7 @@ const MOST_SHM = 64 * MIB
 /** The container of a job, complete: the same job on the same host gives the same container, name included. */
 export function containerOf(job: Job, host: HostFacts, places: Places): ContainerSpec {
   const memory = Math.max(limits.leastMemoryBytes, Math.floor(job.resources.memory))
-  const { workdir = inside.outputs, isolation: asked = {} } = job.setup ?? {}
+  const { isolation: asked = {} } = job.setup ?? {}
   const writable = (asked.writable ?? []).filter((path) => path !== '/tmp')
   const runtime = asked.runtime ?? host.runtime
   return {
@@ -105,7 +105,7 @@ export function containerOf(job: Job, host: HostFacts, places: Places): Containe
     ...(job.command ? { command: job.command } : {}),
     env: environment(job),
     labels: labelsOf(job, host),
-    workingDir: workdir,
+    workingDir: workingFolder(job),
     mounts: [
       { source: places.outputs, target: inside.outputs, readOnly: false },
       { source: places.params, target: inside.params, readOnly: true },
