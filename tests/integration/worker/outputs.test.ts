@@ -49,6 +49,17 @@ test('[25] of more than a thousand outputs those that the manifest declares are 
   expect(notes).toEqual(['1000 of 1003 outputs are listed'])
 })
 
+test('files that a model was given are none of its outputs', async () => {
+  const job = director.job('cat in.nml > out.txt', {
+    files: [{ path: 'in.nml', content: 'x' }],
+    needs: ['files', 'setup'],
+    setup: { outputs: { '*.nml': { required: true } } },
+  })
+  const { outputs, failure } = await director.finished(await director.offer(job))
+  expect(outputs).toEqual([{ name: 'out.txt', bytes: 1, sha256: sha256('x') }])
+  expect(failure?.detail).toBe('required outputs are missing: *.nml; there is out.txt')
+})
+
 describe('required outputs', () => {
   const setup = { outputs: { 'out.csv': { required: true }, 'maps/**/*.txt': { required: true } } }
 
@@ -65,6 +76,8 @@ describe('required outputs', () => {
       detail:
         'required outputs are missing: out.csv (did you mean Out.csv?), maps/**/*.txt; there is Out.csv',
     })
+    // the failure is not said again
+    expect(finished.notes).toEqual([expect.stringContaining('were passed over')])
   })
 
   test('of a model that failed by itself are told beside its own failure', async () => {

@@ -116,7 +116,8 @@ function reportOf(
   const verdict = withOutputs(judge({ ending, exit, signalled, timeout }), found)
   const began = look?.startedAt ?? startedAt
   const notes = [...ofInputs, ...kept.notes, ...found.notes]
-  if (verdict.outcome !== 'succeeded' && found.problem !== undefined) notes.push(found.problem)
+  // said once: of a model that ended well it is the failure
+  if (found.problem !== undefined && found.problem !== verdict.failure?.detail) notes.push(found.problem)
   return {
     v: 1,
     kind: 'finished',
