@@ -37,8 +37,22 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           globalSetup: ['tests/support/servers.ts'],
           testTimeout: 180_000,
-          hookTimeout: 180_000,
+          // images of models are built where they are not there
+          hookTimeout: 600_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // example models whose images are large, and the guide that brings one of them
+          name: 'models',
+          include: ['tests/models/**/*.test.ts'],
+          globalSetup: ['tests/support/servers.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
       {

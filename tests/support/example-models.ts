@@ -2,7 +2,7 @@
 import { Manifest, type RunView } from '@carya/contracts'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parse } from 'yaml'
 import { buildImage, imageSource } from '../../apps/cli/src/stack/build-image.ts'
 import { hashSources, sourceFiles } from '../../apps/cli/src/stack/source-hash.ts'
@@ -16,8 +16,13 @@ import { until } from './until.ts'
 export const folderOf = (name: string): string =>
   fileURLToPath(new URL(`../../models/${name}`, import.meta.url))
 
+/** Its manifest; files beside it that its example takes are named by their URLs. */
 export async function manifestOf(name: string): Promise<Manifest> {
-  return Manifest.parse(parse(await readFile(join(folderOf(name), 'model.yaml'), 'utf8')))
+  const manifest = parse(await readFile(join(folderOf(name), 'model.yaml'), 'utf8'))
+  const inputs: Record<string, string> | undefined = manifest.test?.inputs
+  for (const [input, file] of Object.entries(inputs ?? {}))
+    manifest.test.inputs[input] = pathToFileURL(join(folderOf(name), file)).href
+  return Manifest.parse(manifest)
 }
 
 /** Builds a model's image on the base that its Dockerfile names, unless the one that is there is of the same files. */
