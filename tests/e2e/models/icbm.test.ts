@@ -14,6 +14,7 @@ import {
   type ExampleStack,
   type Outcome,
 } from '../../support/example-models.ts'
+import { ensemblesOf } from '../../support/ensembles.ts'
 import { until } from '../../support/until.ts'
 import { integrate, steadyState, treatments, type Icbm } from './icbm.ts'
 
@@ -38,7 +39,7 @@ describe.each(versions)('version %s', (version) => {
   test('gives what its manifest says of its example, and names its library', async () => {
     const { test: example, metrics } = await manifestOf(`icbm/${version}`)
     const { view, output } = await run(version)
-    expect(view).toMatchObject({ state: 'succeeded', model: { name: 'icbm', version } })
+    expect(view).toMatchObject({ state: 'succeeded', model: `icbm@${version}` })
     expect(Object.keys(view.metrics ?? {})).toEqual(Object.keys(metrics))
     for (const [name, expected] of Object.entries(example?.metrics ?? {}))
       expect(miss(view.metrics?.[name] ?? NaN, expected), name).toBeLessThan(1e-9)
@@ -96,11 +97,26 @@ test('both run at the same time on one host, each with its own NumPy, and agree'
       expect(tables[1]![name]?.[year], `${name} after ${year} years`).toBeCloseTo(value, 9)
 })
 
+test('one ensemble has both, and its table says which library computed a member', async () => {
+  const ensembles = ensemblesOf(examples.call)
+  const vary = { '@version': { values: versions }, input: { linspace: [0, 0.4, 3] } }
+  const id = await ensembles.submit({ kind: 'ensemble', model: 'icbm', design: { kind: 'grid', vary } })
+  expect(await ensembles.ended(id)).toMatchObject({ state: 'succeeded' })
+  const rows = await ensembles.rows(id, 'results.csv')
+  const found = rows.map((row) => [row['@version'], Number(row['input']), Number(row['numpy_major'])])
+  expect(found).toEqual([
+    ...[0, 0.2, 0.4].map((input) => ['1.0.0', input, 1]),
+    ...[0, 0.2, 0.4].map((input) => ['2.0.0', input, 2]),
+  ])
+  const totals = rows.map((row) => Number(row['total_final']))
+  for (const at of [0, 1, 2]) expect(miss(totals[at + 3]!, totals[at]!)).toBeLessThan(1e-9)
+})
+
 test.each([
   ['1.0.0', '2.0.0', 'was removed in the NumPy 2.0 release'],
   ['2.0.0', '1.0.0', "module 'numpy' has no attribute 'astype'"],
 ] as const)('the program of %s fails with the NumPy of %s', async (program, library, words) => {
-  const manifest = await manifestOf(`icbm/${library}`)
+  const { test: _, ...manifest } = await manifestOf(`icbm/${library}`)
   await examples.register({
     ...manifest,
     name: 'icbm-crossed',
