@@ -10,12 +10,19 @@ refuse <- function(...) {
   quit(save = "no", status = 2)
 }
 
-# The text of the one element of this name in an XML file without attributes, comments or entities.
+# The text of the one element of this name in an XML file without attributes or comments.
 element <- function(lines, name) {
   pattern <- sprintf("^.*<%s>\\s*(.*?)\\s*</%s>.*$", name, name)
   text <- paste(lines, collapse = " ")
   if (!grepl(pattern, text, perl = TRUE)) refuse("run.xml: no <%s>", name)
-  sub(pattern, "\\1", text, perl = TRUE)
+  plain(sub(pattern, "\\1", text, perl = TRUE))
+}
+
+# XML's five entities as what they stand for; & last, or it would make new ones.
+plain <- function(text) {
+  marks <- c("&lt;" = "<", "&gt;" = ">", "&quot;" = "\"", "&apos;" = "'", "&amp;" = "&")
+  for (entity in names(marks)) text <- gsub(entity, marks[[entity]], text, fixed = TRUE)
+  text
 }
 
 read_parameters <- function(path) {
