@@ -11,6 +11,8 @@ export type Ended = { code: number | null; stdout: string; stderr: string }
 
 export type Home = AsyncDisposable & {
   path: string
+  /** what a shell needs in which `carya` means this home */
+  env: Record<string, string>
   /** Runs `./carya ARGS` to its end. */
   carya(args: string[], env?: Record<string, string>): Promise<Ended>
   /** Runs it with `--json`; fails unless it ends well, or with this exit code. */
@@ -29,10 +31,12 @@ export type Status = {
 /** A state folder in which nothing has happened yet. */
 export async function openHome(): Promise<Home> {
   const path = await mkdtemp(join(tmpdir(), 'carya-home-'))
+  const own = { ...settings(), CARYA_HOME: path }
   const carya = (args: string[], env: Record<string, string> = {}) =>
-    run(join(root, 'carya'), args, { ...settings(), CARYA_HOME: path, ...env })
+    run(join(root, 'carya'), args, { ...own, ...env })
   return {
     path,
+    env: own,
     carya,
     async json<T>(args: string[], code = 0) {
       const ended = await carya([...args, '--json'])
