@@ -15,12 +15,12 @@ program model
   write (unit, '(a)') 'day,size'
   do day = 0, days
     size = capacity / (1 + (capacity / start - 1) * exp(-rate * day))
-    write (unit, '(i0,a,es23.15e3)') day, ',', size
+    write (unit, '(i0,a,es22.15e3)') day, ',', size
   end do
   close (unit)
 
   open (newunit=unit, file='metrics.json', action='write', status='replace')
-  write (unit, '(a,es23.15e3,a)') '{ "final": ', size, ' }'
+  write (unit, '(a,es22.15e3,a)') '{ "final": ', size, ' }'
   close (unit)
 
 contains
