@@ -10,7 +10,7 @@
  * without being asked again: whether the host's policy allows it was decided when the job was taken (take-job.ts).
  */
 import { inside, labels, limits, type Job } from '@carya/contracts'
-import { inputPlace, placeOf } from './places.ts'
+import { inputPlace, placeOf, workingFolder } from './places.ts'
 
 export type Mount = { source: string; target: string; readOnly: boolean }
 export type ContainerSpec = {
