@@ -15,6 +15,7 @@ test.each(languages)(
     expect(Object.keys(parsed.test?.metrics ?? {})).toEqual(Object.keys(parsed.metrics))
     // a base that can be made where no registry is in reach
     expect(basesOf(files.get('Dockerfile') ?? '')).toEqual(['debian:trixie-slim'])
+    expect(JSON.parse(files.get('model.schema.json') ?? '')).toMatchObject({ type: 'object' })
     // without the schema, which has its own words
     files.delete('model.schema.json')
     expect([...files.values()].join('\n')).not.toMatch(/MODEL_[A-Z]/)

@@ -14,7 +14,6 @@ const shapes: Record<Language, { source: string; command: readonly string[] }> =
 }
 
 const folder = fileURLToPath(new URL('scaffold/', import.meta.url))
-const schema = fileURLToPath(new URL('../../../../docs/generated/schemas/Manifest.json', import.meta.url))
 
 /** The files by their names, for a model of this name. */
 export async function scaffoldOf(name: string, language: Language): Promise<Map<string, string>> {
@@ -36,5 +35,6 @@ export async function scaffoldOf(name: string, language: Language): Promise<Map<
         .replaceAll('MODEL_COMMAND', `[${command.join(', ')}]`),
     )
   }
-  return files.set('model.schema.json', await readFile(schema, 'utf8'))
+  const { schemas } = await import('@carya/contracts/documents')
+  return files.set('model.schema.json', `${JSON.stringify(schemas()['ManifestFile'], null, 2)}\n`)
 }
