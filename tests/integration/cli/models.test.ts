@@ -114,7 +114,7 @@ test('faults of a label are shown where they stand in it, and an image without o
   const none = await carya(http.url, ['model', 'add', 'lab/none:1'])
   expect([none.code, none.err]).toEqual([2, expect.stringContaining('no such image')])
   const file = await carya(http.url, ['model', 'add', './absent.yaml'])
-  expect([file.code, file.err]).toEqual([2, expect.stringContaining('cannot be read')])
+  expect([file.code, file.err]).toEqual([2, expect.stringContaining('there is no such file')])
 })
 
 test('test runs what is declared as a labelled run, and compares; one without a test says so', async () => {

@@ -51,7 +51,7 @@ describe('every fault is named where it stands:', () => {
 })
 
 test('what is no file is told', async () => {
-  expect(await faultsOf(join(folder, 'none.yaml'))).toEqual([expect.stringContaining('ENOENT')])
+  expect(await faultsOf(join(folder, 'none.yaml'))).toEqual([expect.stringContaining('no such file')])
   expect(await faultsOf('/dev/zero')).toEqual([expect.stringContaining('no regular file')])
 })
 

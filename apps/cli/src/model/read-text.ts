@@ -15,6 +15,8 @@ export async function readText(file: string, most: number): Promise<{ text: stri
     if (text.includes('\0')) return wrong('it is no text: here is a NUL', text.split('\0')[0])
     return { text }
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return wrong('there is no such file')
     return wrong(error instanceof Error ? error.message : String(error))
   }
 }
