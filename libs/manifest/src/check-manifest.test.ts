@@ -155,8 +155,13 @@ describe('what does not fit together is told at its place', () => {
       'outputs.b.txt.columns.u: one of the names of the series: did you mean t?',
     ],
     [
-      { outputs: { ...right.outputs, '*.txt': { series: { time: 't' } } } },
-      'outputs.*.txt.series: nothing: a series is one file',
+      { workdir: '/opt/m', files: { 'in.nml': { template: '' }, '/opt/m/in.nml': { template: '' } } },
+      'files./opt/m/in.nml: a place of its own: file in.nml is there already',
+    ],
+    [{ files: { '/tmp': { template: '' } } }, 'files./tmp: a place of its own: /tmp is a folder that may be'],
+    [
+      { files: { '/var/x': { template: '' } }, isolation: { writable: ['/var/x/y'] } },
+      'files./var/x: a place of its own: /var/x/y is a folder',
     ],
     [
       { metrics: { ...right.metrics, a: { from: { output: 'uot.txt', column: 'v', take: 'max' } } } },

@@ -21,13 +21,10 @@ export function pathFaults(at: PropertyKey[], name: string): ManifestFault[] {
   return isPlain && !/[\0-\x1f\x7f]/.test(name) ? [] : [{ at, detail, isKey: true }]
 }
 
-export const isPattern = (name: string): boolean => /[*?]/.test(name)
-
 function seriesFaults(name: string, { series, columns = {} }: OutputDeclared): ManifestFault[] {
   if (!series) return []
   const at = ['outputs', name, 'series']
   const faults: ManifestFault[] = []
-  if (isPattern(name)) faults.push({ at, detail: `nothing: a series is one file, and ${name} is a pattern` })
   const { names, time } = series
   if (!names) return faults
   if (!names.includes(time))

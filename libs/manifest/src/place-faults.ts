@@ -1,23 +1,30 @@
-import { inside, PlacePath } from '@carya/contracts'
+import { isWithin, placeIn, PlacePath, WRITABLE } from '@carya/contracts'
 import type { ManifestFault } from './fault.ts'
 import type { Readable } from './readable.ts'
 
 type Place = { at: PropertyKey[]; path: string; what: string }
 
-/** Inputs and rendered files of which one would lie where another does, or inside it. */
-export function placeFaults({ files, inputs }: Pick<Readable, 'files' | 'inputs'>): ManifestFault[] {
+type Placing = Pick<Readable, 'files' | 'inputs' | 'workdir' | 'writable'>
+
+/** Inputs and rendered files of which one would lie where another does, or inside it, or hide a folder in memory. */
+export function placeFaults({ files, inputs, workdir, writable }: Placing): ManifestFault[] {
   const places = [
     ...[...inputs.right].flatMap(([name, { path }]) =>
       path === undefined
         ? []
-        : [{ at: ['inputs', name, 'path'], path: fromRoot(path), what: `input ${name}` }],
+        : [{ at: ['inputs', name, 'path'], path: placeIn(workdir, path), what: `input ${name}` }],
     ),
     ...files.names
       .filter((path) => PlacePath.safeParse(path).success)
-      .map((path) => ({ at: ['files', path], path: fromRoot(path), what: `file ${path}` })),
+      .map((path) => ({ at: ['files', path], path: placeIn(workdir, path), what: `file ${path}` })),
   ]
   const taken = new Map<string, Place>()
-  const faults: ManifestFault[] = []
+  const faults: ManifestFault[] = places.flatMap(({ at, path }) => {
+    const hidden = [...WRITABLE, ...writable].find((folder) => isWithin(folder, path))
+    return hidden === undefined
+      ? []
+      : [{ at, detail: `a place of its own: ${hidden} is a folder that may be written` }]
+  })
   // from the outermost in, so that what lies inside finds what it lies in
   for (const place of places.toSorted((one, other) => one.path.length - other.path.length)) {
     const other = stepsOf(place.path)
@@ -30,10 +37,6 @@ export function placeFaults({ files, inputs }: Pick<Readable, 'files' | 'inputs'
     } else taken.set(place.path, place)
   }
   return faults
-}
-
-function fromRoot(path: string): string {
-  return path.startsWith('/') ? path : `${inside.outputs}/${path}`
 }
 
 /** `/a/b/c`: itself, and what it lies in. */

@@ -2,6 +2,8 @@
 import {
   FileToRender,
   InputDeclared,
+  IsolationAsked,
+  Manifest,
   MetricDeclared,
   ModelTest,
   OutputDeclared,
@@ -20,6 +22,9 @@ export type Readable = {
   inputs: Group<z.infer<typeof InputDeclared>>
   outputs: Group<z.infer<typeof OutputDeclared>>
   metrics: Group<z.infer<typeof MetricDeclared>>
+  workdir: string | undefined
+  /** folders in memory that may be written */
+  writable: readonly string[]
   /** only its maps, value by value */
   test: { [K in 'params' | 'inputs' | 'metrics' | 'outputs']: Group<unknown> } | undefined
 }
@@ -38,6 +43,8 @@ export function readable(value: unknown): Readable {
     inputs: group(InputDeclared, of('inputs')),
     outputs: group(OutputDeclared, of('outputs')),
     metrics: group(MetricDeclared, of('metrics')),
+    workdir: ofForm(Manifest.shape.workdir, of('workdir')),
+    writable: ofForm(IsolationAsked, of('isolation'))?.writable ?? [],
     test: isMap(test)
       ? {
           params: values(ModelTest.shape.params.unwrap().valueType, test['params']),
@@ -54,6 +61,11 @@ const MOST_WORDS = 256
 const MOST_NAMES = 2000
 
 const values = group
+
+/** Undefined where it has not the right form. */
+function ofForm<S extends z.ZodType>(schema: S, value: unknown): z.output<S> | undefined {
+  return schema.safeParse(value).data
+}
 
 function group<S extends z.ZodType>(schema: S, value: unknown): Group<z.output<S>> {
   const right = new Map<string, z.output<S>>()

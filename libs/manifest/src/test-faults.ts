@@ -1,6 +1,6 @@
-import { misfit, ParamValue, unknownName } from '@carya/contracts'
+import { isPattern, misfit, ParamValue, unknownName } from '@carya/contracts'
 import type { ManifestFault } from './fault.ts'
-import { isPattern, pathFaults } from './output-faults.ts'
+import { pathFaults } from './output-faults.ts'
 import type { Readable } from './readable.ts'
 
 /** An example that could not be run, or whose outcome could not be compared. */

@@ -2,7 +2,7 @@
  * Parameter files and a command as a model reads them, from the templates of its manifest: when a run is accepted, and
  * of an ensemble when a member comes into being. What was rendered travels with the job, so it is never rendered again.
  */
-import { inside, type Manifest } from '@carya/contracts'
+import { placeOfInput, type Manifest } from '@carya/contracts'
 import { compileTemplate, type Template, type TemplateValues } from '@carya/templates'
 import type { RunRecord } from './record.ts'
 
@@ -51,13 +51,6 @@ function within(left: { bytes: number }, template: Template, values: TemplateVal
 }
 
 function valuesOf({ params, inputs, resources, setup }: Parameters<Render>[0]): TemplateValues {
-  const paths = Object.keys(inputs).map((name) => [name, placeOf(name, setup)])
+  const paths = Object.keys(inputs).map((name) => [name, placeOfInput(setup, name)])
   return { params, inputs: Object.fromEntries(paths), cpus: resources.cpus, memory: resources.memory }
-}
-
-/** Where an input stands in the container, from its root. */
-function placeOf(name: string, setup: RunRecord['setup']): string {
-  const path = setup?.inputs?.[name]?.path
-  if (path === undefined) return `${inside.inputs}/${name}`
-  return path.startsWith('/') ? path : `${setup?.workdir ?? inside.outputs}/${path}`
 }

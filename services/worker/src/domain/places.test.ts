@@ -41,6 +41,7 @@ test.each([
   [['/carya/params.json'], {}],
   [['/proc/version'], {}],
   [['/a//b'], {}],
+  [['/tmp'], {}],
 ])('files %j and inputs %j cannot be placed', (files, inputs: Record<string, string>) => {
   expect(misplaced(placing(files, inputs))).toMatch(/plac/)
 })

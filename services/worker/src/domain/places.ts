@@ -2,7 +2,7 @@
  * Where in the container what a model is given stands. A path of a manifest's is absolute, or one within the working
  * folder. What is placed among the outputs is mounted over an empty file or folder there, and is no output.
  */
-import { inside, type Job } from '@carya/contracts'
+import { inside, isWithin, placeIn, placeOfInput, WRITABLE, type Job } from '@carya/contracts'
 
 export type Placing = Pick<Job, 'files' | 'inputs' | 'setup'>
 
@@ -12,13 +12,12 @@ export function workingFolder({ setup }: Pick<Job, 'setup'>): string {
 
 /** The absolute path of one that is absolute or within the working folder. */
 export function placeOf(job: Pick<Job, 'setup'>, path: string): string {
-  return path.startsWith('/') ? path : `${workingFolder(job)}/${path}`
+  return placeIn(job.setup?.workdir, path)
 }
 
 /** Where an input is mounted. */
 export function inputPlace(job: Pick<Job, 'setup'>, name: string): string {
-  const path = job.setup?.inputs?.[name]?.path
-  return path === undefined ? `${inside.inputs}/${name}` : placeOf(job, path)
+  return placeOfInput(job.setup, name)
 }
 
 /** Whether the model gets what is in the input, instead of the input. */
@@ -41,6 +40,9 @@ export function misplaced(job: Placing): string | undefined {
   const targets = targetsOf(job)
   const wrong = targets.find((target) => !isAllowed(target))
   if (wrong !== undefined) return `nothing can be placed at ${wrong}`
+  const hidden = [...WRITABLE, ...(job.setup?.isolation?.writable ?? [])]
+  const hiding = targets.find((target) => hidden.some((folder) => isWithin(folder, target)))
+  if (hiding !== undefined) return `nothing can be placed at ${hiding}: a folder that may be written is there`
   const sorted = targets.map((target) => `${target}/`).toSorted()
   const clash = sorted.findIndex((target, index) => sorted[index + 1]?.startsWith(target))
   return clash === -1
