@@ -59,7 +59,7 @@ async function removeImages(): Promise<void> {
     for (const tag of RepoTags ?? []) await engine().getImage(tag).remove({ force: true })
 }
 
-test('one that carya model new has made passes its test at once, and no default comes of it', async () => {
+test('one that carya model new has made passes its test at once; the first version is the default', async () => {
   const made = await command('model', 'new', name, '--lang', 'shell', '--folder', folder)
   expect(made).toMatchObject({ code: 0, out: expect.stringContaining(join(folder, 'model.yaml')) })
   const again = await command('model', 'new', name, '--folder', folder)
@@ -67,6 +67,7 @@ test('one that carya model new has made passes its test at once, and no default 
   const tested = await command('model', 'test', folder)
   expect(tested).toMatchObject({ code: 0, out: `${name}@0.1.0 passed\n` })
   expect((await command('ls', '--label', `carya.test=${name}@0.1.0`)).out).toContain('succeeded')
+  expect(await listed()).toEqual([`${name}@0.1.0 default`])
 })
 
 test('one in C is built, and passes as well', async () => {

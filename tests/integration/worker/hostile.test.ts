@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { install, type Installation } from '../../support/stack.ts'
 import { direct, type Director } from './director.ts'
+import { bridgeAddress } from './escape/setting.ts'
 
 let installation: Installation
 let director: Director
@@ -34,11 +35,11 @@ describe('from inside its container a model', () => {
     const address = server.address()
     const port = typeof address === 'object' ? address?.port : undefined
     const said = await says(`
-      for host in 127.0.0.1 172.17.0.1 10.0.0.1 169.254.169.254; do
+      for host in 127.0.0.1 ${await bridgeAddress()}; do
         timeout 2 wget -q -O - http://$host:${port}/ 2>/dev/null || echo none
       done; ls /sys/class/net`)
     server.close()
-    expect(said).toEqual(['none', 'none', 'none', 'none', 'lo'])
+    expect(said).toEqual(['none', 'none', 'lo'])
   })
 
   test('writes nowhere but in its outputs, /tmp and /dev/shm', async () => {

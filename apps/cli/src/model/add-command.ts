@@ -21,7 +21,7 @@ export function register(model: Command): void {
     .command('add')
     .description('register a model by its manifest; its image is looked up by a worker')
     .argument('<file|image>', 'the manifest, its folder, or an image that carries one')
-    .option('--no-default', 'leave the default version of its name what it is')
+    .option('--no-default', 'leave the default version of its name what it is, where there is one')
     .addHelpText('after', HELP)
   withServiceOptions(command).action(add)
 }

@@ -29,6 +29,6 @@ async function check(files: readonly string[], options: { json?: true }): Promis
 }
 
 /** `model.yaml:3:9: parameters.k.default: a number from 0 to 1` */
-export function faultText({ file, line, column, path, detail }: PlacedFault): string {
+function faultText({ file, line, column, path, detail }: PlacedFault): string {
   return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${detail}`
 }

@@ -7,14 +7,9 @@ import { checkManifestFile, type PlacedFault } from './check-manifest-file.ts'
 import { setLocal } from './local-files.ts'
 import type { ManifestFile } from './manifest-file.ts'
 
-/** The manifest as the service takes it; fails as `completeManifestFile` does. */
-export async function completeManifest(client: Client, file: string): Promise<unknown> {
-  return (await completeManifestFile(client, file)).manifest
-}
-
 /**
- * The same with the places of its fields, for faults that only the service finds. Templates are in it and inputs are
- * uploaded. Fails as wrong use, naming every fault, before anything is uploaded.
+ * The manifest as the service takes it, with the places of its fields, for faults that only the service finds. Templates
+ * are in it and inputs are uploaded. Fails as wrong use, naming every fault, before anything is uploaded.
  */
 export async function completeManifestFile(client: Client, file: string): Promise<ManifestFile> {
   const checked = await checkManifestFile(file)

@@ -20,7 +20,9 @@ docs/bring-your-model.md.`
 export function register(model: Command): void {
   model
     .command('new')
-    .description('make a folder to begin a model in: program, Dockerfile, manifest with a test')
+    .description(
+      'make a folder to begin a model in: program, Dockerfile, manifest with a test, schema for editors',
+    )
     .argument('<name>', 'the name of the model')
     .addOption(new Option('--lang <language>', 'of the program').choices(languages).default('python'))
     .option('--folder <folder>', 'where; ./NAME if it is not given')

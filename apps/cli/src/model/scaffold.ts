@@ -19,8 +19,8 @@ const folder = fileURLToPath(new URL('scaffold/', import.meta.url))
 export async function scaffoldOf(name: string, language: Language): Promise<Map<string, string>> {
   const { source, command } = shapes[language]
   const places: [file: string, from: string][] = [
-    ['README.md', `${folder}common/README.md`],
-    ['model.yaml', `${folder}common/model.yaml`],
+    ['README.md', `${folder}all/README.md`],
+    ['model.yaml', `${folder}all/model.yaml`],
     ['Dockerfile', `${folder}${language}/Dockerfile`],
     [source, `${folder}${language}/${source}`],
   ]
