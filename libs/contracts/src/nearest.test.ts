@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { edits, nearest } from './nearest.ts'
+import { edits, fewGuesses, nearest } from './nearest.ts'
 
 test.each([
   ['', '', 0],
@@ -19,4 +19,11 @@ test('the nearest word is suggested only where it is near', () => {
   expect(nearest('spinet', known)).toBe('sipnet')
   expect(nearest('biome', known)).toBeUndefined()
   expect(nearest('x', [])).toBeUndefined()
+  // nobody mistypes so long a word, and a guess at it would take long
+  expect(nearest('a'.repeat(400_000), ['b'.repeat(400_000)])).toBeUndefined()
+})
+
+test('only the first few are guessed at', () => {
+  const guess = fewGuesses(2)
+  expect([1, 2, 3].map(() => guess('dalek', ['dalec']))).toEqual(['dalec', 'dalec', undefined])
 })

@@ -1,7 +1,11 @@
 /** "Did you mean …?": the same guess wherever a name is mistyped. */
 
+/** Longer words are no slips of the hand; and a comparison takes time by both lengths. */
+const LONGEST = 128
+
 /** The known word nearest to a wrong one, where it is near enough to be a slip of the hand. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > LONGEST) return undefined
   const most = Math.max(1, Math.floor(0.4 * word.length))
   let best: { word: string; distance: number } | undefined
   for (const candidate of known) {
@@ -38,13 +42,23 @@ export function edits(a: string, b: string): number {
 /** Names that a guess is looked for: who has more of them wrong has not mistyped them. */
 const MOST_GUESSES = 5
 
+export type Guess = typeof nearest
+
+/** Guesses as `nearest` does, the first few times: whoever sends names decides how many of them there are. */
+export function fewGuesses(most = MOST_GUESSES): Guess {
+  let guesses = 0
+  return (word, known) => {
+    guesses += 1
+    return guesses > most ? undefined : nearest(word, known)
+  }
+}
+
 /** What to say of each name that the model does not have, one after the other. */
 export function unknownName(what: string, known: readonly string[]): (name: string) => string {
   const list = known.length > 0 ? `the model's are ${known.slice(0, 20).join(', ')}` : `the model has none`
-  let guesses = 0
+  const guess = fewGuesses()
   return (name) => {
-    guesses += 1
-    const near = guesses > MOST_GUESSES ? undefined : nearest(name, known)
+    const near = guess(name, known)
     return `no such ${what}: ${near === undefined ? '' : `did you mean ${near}? `}${list}`
   }
 }

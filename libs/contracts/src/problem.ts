@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { fieldsAt } from './fields.ts'
-import { nearest } from './nearest.ts'
+import { fewGuesses } from './nearest.ts'
 
 export const ProblemError = z
   .looseObject({ path: z.string(), value: z.unknown(), detail: z.string() })
@@ -39,13 +39,11 @@ const MOST_GUESSES = 20
  * meant is guessed of the first few of them.
  */
 export function faultsOf(error: z.ZodError, schema?: z.ZodType): Misplaced[] {
-  let guesses = 0
+  const guess = fewGuesses(MOST_GUESSES)
   return error.issues.flatMap((issue): Misplaced[] => {
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => {
-        guesses += 1
-        const known = guesses > MOST_GUESSES || !schema ? [] : fieldsAt(schema, issue.path)
-        const near = nearest(key, known)
+        const near = schema && guess(key, fieldsAt(schema, issue.path))
         const help = near === undefined ? 'check its spelling' : `did you mean ${near}?`
         return { at: [...issue.path, key], detail: `no such field: ${help}`, isKey: true }
       })

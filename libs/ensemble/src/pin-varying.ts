@@ -1,5 +1,5 @@
 /** What varies by a distribution of its own, or as the manifest says. */
-import type { Distribution, Parameter, Varying } from '@carya/contracts'
+import { VERSION, type Distribution, type Parameter, type Varying } from '@carya/contracts'
 import { pinDistribution } from './pin-distribution.ts'
 import type { PinnedDistribution } from './pinned.ts'
 import type { Misfit, Subject } from './subject.ts'
@@ -10,6 +10,9 @@ export function pinVarying(
   { manifest, ...given }: Varying,
 ): { pinned: PinnedDistribution } | { misfits: Misfit[] } {
   if (manifest === undefined) return pinDistribution(subject, given)
+  // each version is pinned by itself, so which of them are to run must be said
+  if (subject.column.name === VERSION)
+    return { misfits: [{ at: ['manifest'], detail: 'values: the versions of the model that are to run' }] }
   const distribution = subject.parameter && usualOf(subject.parameter)
   if (!distribution) {
     const detail = subject.parameter

@@ -1,4 +1,4 @@
-import { MOST_TEMPLATE, type Parameter } from '@carya/contracts'
+import { fewGuesses, MOST_TEMPLATE, type Parameter } from '@carya/contracts'
 import { checkTemplate, type TemplateNames } from '@carya/templates'
 import type { ManifestFault } from './fault.ts'
 import type { Readable } from './readable.ts'
@@ -6,6 +6,7 @@ import type { Readable } from './readable.ts'
 /** Names and filters of templates that are not there, or do not fit; and templates that are too long together. */
 export function templateFaults(manifest: Readable): ManifestFault[] {
   const names = namesOf(manifest)
+  const guess = fewGuesses()
   const { command, files } = manifest
   const texts: { at: PropertyKey[]; text: string }[] = [
     ...[...command].map(([at, text]) => ({ at: ['command', at], text })),
@@ -15,7 +16,7 @@ export function templateFaults(manifest: Readable): ManifestFault[] {
   const tooLong = `at most ${MOST_TEMPLATE} characters of templates in all, not ${size}`
   return [
     ...texts.flatMap(({ at, text }) =>
-      checkTemplate(text, names).map(({ line, column, detail }) => ({
+      checkTemplate(text, names, guess).map(({ line, column, detail }) => ({
         at,
         detail,
         within: { line, column },

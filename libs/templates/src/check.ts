@@ -1,4 +1,4 @@
-import { nearest } from '@carya/contracts/nearest'
+import { fewGuesses, type Guess } from '@carya/contracts/nearest'
 import { faultAt, type TemplateFault } from './fault.ts'
 import { filters, type ArgumentWanted, type TemplateType } from './filters.ts'
 import { MOST_FAULTS, parseTemplate, type Call, type Slot } from './parse.ts'
@@ -7,31 +7,40 @@ import { MOST_FAULTS, parseTemplate, type Call, type Slot } from './parse.ts'
 export type TemplateNames = Readonly<Record<string, TemplateType | 'any'>>
 
 /**
- * What is wrong with a template, the first hundred faults: its form, names and filters that are not there, and filters that do not fit
- * the type of what they are given. A template without faults renders whatever the values of those types are.
+ * What is wrong with a template, the first hundred faults: its form, names and filters that are not there, and filters
+ * that do not fit the type of what they are given. `guess` is shared where many templates are checked. A template without faults renders whatever the values of those types are.
  */
-export function checkTemplate(text: string, names: TemplateNames): TemplateFault[] {
+export function checkTemplate(
+  text: string,
+  names: TemplateNames,
+  guess: Guess = fewGuesses(),
+): TemplateFault[] {
   const { pieces, faults } = parseTemplate(text)
   for (const piece of pieces) {
     if (faults.length >= MOST_FAULTS) break
-    if (typeof piece !== 'string') faults.push(...faultsOfSlot(text, piece, names))
+    if (typeof piece !== 'string') faults.push(...faultsOfSlot(text, piece, names, guess))
   }
   return faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
 }
 
-function faultsOfSlot(text: string, { at, source, calls }: Slot, names: TemplateNames): TemplateFault[] {
+function faultsOfSlot(
+  text: string,
+  { at, source, calls }: Slot,
+  names: TemplateNames,
+  guess: Guess,
+): TemplateFault[] {
   const faults: TemplateFault[] = []
   let type: TemplateType | 'any' = 'text'
   if ('name' in source) {
     const known = Object.hasOwn(names, source.name) ? names[source.name] : undefined
     type = known ?? 'any'
     if (known === undefined)
-      faults.push(faultAt(text, text.indexOf(source.name, at), unknownName(source.name, names)))
+      faults.push(faultAt(text, text.indexOf(source.name, at), unknownName(source.name, names, guess)))
   }
   for (const call of calls) {
     const filter = Object.hasOwn(filters, call.name) ? filters[call.name]! : undefined
     if (filter === undefined) {
-      faults.push(faultAt(text, call.at, unknownFilter(call.name)))
+      faults.push(faultAt(text, call.at, unknownFilter(call.name, guess)))
       type = 'any'
       continue
     }
@@ -44,15 +53,15 @@ function faultsOfSlot(text: string, { at, source, calls }: Slot, names: Template
   return faults
 }
 
-function unknownName(name: string, names: TemplateNames): string {
+function unknownName(name: string, names: TemplateNames, guess: Guess): string {
   const known = Object.keys(names)
-  const near = nearest(name, known) ?? nearest(`params.${name}`, known)
-  const guess = near === undefined ? '' : `: did you mean ${near}?`
-  return `no such name, ${name}${guess || '; there are params.NAME, inputs.NAME, cpus and memory'}`
+  const near = guess(name, known) ?? guess(`params.${name}`, known)
+  const meant = near === undefined ? '' : `: did you mean ${near}?`
+  return `no such name, ${name}${meant || '; there are params.NAME, inputs.NAME, cpus and memory'}`
 }
 
-function unknownFilter(name: string): string {
-  const near = nearest(name, Object.keys(filters))
+function unknownFilter(name: string, guess: Guess): string {
+  const near = guess(name, Object.keys(filters))
   const rest =
     near === undefined ? `; there are ${Object.keys(filters).join(', ')}` : `: did you mean ${near}?`
   return `no such filter, ${name}${rest}`

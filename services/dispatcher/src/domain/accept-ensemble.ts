@@ -3,6 +3,7 @@
  * varies is the business of `libs/ensemble`. Of a table in a file nothing but the rest can be judged yet.
  */
 import {
+  fault,
   isEnded,
   type EnsembleAccepted,
   type EnsembleRequest,
@@ -24,7 +25,7 @@ import {
 } from './ensemble-versions.ts'
 import { faultsOfTable, tableOf } from './ensemble-table.ts'
 import type { RunRecord } from './record.ts'
-import { templatesOf } from './render.ts'
+import { renderedBytes, templatesOf, unrenderable } from './render.ts'
 
 export type NewEnsemble = { record: EnsembleRecord; spec: EnsembleSpec }
 
@@ -100,10 +101,12 @@ function fit(
     { ...model.manifest, ...(versions ? { versions } : {}) },
     'errors' in base ? (request.base?.params ?? {}) : base.params,
   )
+  const unfit = unrenderable(model)
   const errors = [
     ...('errors' in base ? base.errors.map(inBase) : []),
     ...('errors' in pinned ? pinned.errors : []),
     ...(table ? faultsOfTable(request) : []),
+    ...(unfit ? [fault(['model'], request, unfit)] : []),
   ]
   if ('errors' in base || 'errors' in pinned || errors.length > 0) return { errors }
   return { model, base, pinned }
@@ -155,7 +158,7 @@ function newEnsemble(
   }
   const { maxParallel, key } = request
   const bases = Object.values(versions ?? { own: spec }).map(
-    (each) => JSON.stringify([each.base, each.templates]).length,
+    (each) => JSON.stringify(each.base).length + 2 * renderedBytes(each.templates, each.base.params),
   )
   const asks = versions
     ? Object.entries(versions).flatMap(([version, { setup }]) =>

@@ -15,7 +15,7 @@ import {
   type RunRequest,
 } from '@carya/contracts'
 import type { Reply, RunRecord } from './record.ts'
-import { compileTemplates, templatesOf } from './render.ts'
+import { compileTemplates, templatesOf, unrenderable } from './render.ts'
 import { pinSetup } from './setup.ts'
 
 export const DEFAULTS = { cpus: 1, memory: 256 * 2 ** 20, timeout: 24 * 3600, lease: 120, pool: 'default' }
@@ -36,6 +36,8 @@ export function accept(
   const run = pin(request, model, asked)
   const templates = templatesOf(model.manifest)
   if ('errors' in run || !templates) return run
+  const unfit = unrenderable(model)
+  if (unfit) return { errors: [fault(['model'], request, unfit)] }
   const rendered = compileTemplates(templates)(run)
   if ('tooLong' in rendered) return { errors: [fault(['params'], request, rendered.tooLong)] }
   return { ...run, ...rendered }

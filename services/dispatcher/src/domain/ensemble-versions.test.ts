@@ -152,6 +152,13 @@ describe('refused is', () => {
     ])
   })
 
+  test('versions that are not named: each is pinned by itself', () => {
+    const vary = { '@version': { manifest: true } }
+    expect(faults({ kind: 'lhs', samples: 8, vary })).toEqual([
+      ['design.vary.@version.manifest', 'values: the versions of the model that are to run'],
+    ])
+  })
+
   test('a saltelli design', () => {
     expect(faults({ kind: 'saltelli', samples: 8, vary: { '@version': names } })).toEqual([
       ['design.vary.@version', expect.stringContaining('not in a saltelli design')],

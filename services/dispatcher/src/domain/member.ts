@@ -4,6 +4,7 @@
  */
 import { failureKinds, isTerminal, VERSION, type Failure, type MemberRow } from '@carya/contracts'
 import type { MemberValues } from '@carya/ensemble'
+import { TemplateError } from '@carya/templates'
 import type { EnsembleRecord, EnsembleSpec, PinnedModel } from './ensemble-record.ts'
 import type { EndedRun, RunRecord } from './record.ts'
 import { compileTemplates } from './render.ts'
@@ -82,20 +83,27 @@ function renderedOf(
   member: RunRecord,
 ): Partial<Pick<RunRecord, 'command' | 'files'>> {
   const { templates } = pinnedModel(spec, version)
-  const rendered = templates && compileTemplates(templates)(member)
-  return !rendered || 'tooLong' in rendered ? {} : rendered
+  try {
+    const rendered = templates && compileTemplates(templates)(member)
+    return !rendered || 'tooLong' in rendered ? {} : rendered
+  } catch (error) {
+    // it could not be made for want of its values, and so nothing was rendered
+    if (error instanceof TemplateError) return {}
+    throw error
+  }
 }
 
-/** A member that cannot be made: it ends before it was fed. */
+/** A member that cannot be made: it ends before it was fed, with what is known of its values. */
 export function stillborn(
   record: Whole,
   spec: EnsembleSpec,
   index: number,
   detail: string,
   now: string,
+  values: MemberValues = { params: {}, inputs: {} },
 ): RunRecord {
   const failure: Failure = { kind: 'input_unavailable', detail }
-  const member = newMember(record, spec, index, { params: {}, inputs: {} })
+  const member = newMember(record, spec, index, values)
   return { ...member, version: member.version + 1, state: 'failed', failure, endedAt: now }
 }
 

@@ -90,6 +90,13 @@ test('a model without templates has nothing rendered', () => {
   expect(templatesOf({ files: { a: { template: 'x' } } })).toEqual({ files: [{ path: 'a', template: 'x' }] })
 })
 
+test('a model of an older version, with braces in its command that are no template, is told to be registered again', () => {
+  const manifest = { ...bare.manifest, command: ['sh', '-c', 'docker inspect -f {{.Name}}'] }
+  const errors = [{ path: 'model', detail: expect.stringContaining('Register it again') }]
+  expect(accept(request, { ...bare, manifest }, asked)).toMatchObject({ errors })
+  expect(acceptEnsemble(askedFor(), { ...bare, manifest }, asked)).toMatchObject({ errors })
+})
+
 test('an ensemble keeps its templates, and needs no value of what varies', () => {
   const made = acceptEnsemble(askedFor(), model, asked)
   if ('errors' in made) throw new Error(JSON.stringify(made.errors))

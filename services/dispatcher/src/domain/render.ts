@@ -2,8 +2,8 @@
  * Parameter files and a command as a model reads them, from the templates of its manifest: when a run is accepted, and
  * of an ensemble when a member comes into being. What was rendered travels with the job, so it is never rendered again.
  */
-import { placeOfInput, type Manifest } from '@carya/contracts'
-import { compileTemplate, type Template, type TemplateValues } from '@carya/templates'
+import { placeOfInput, type Manifest, type Model } from '@carya/contracts'
+import { compileTemplate, TemplateError, type Template, type TemplateValues } from '@carya/templates'
 import type { RunRecord } from './record.ts'
 
 /** What of a manifest is rendered. `command` is there where a word of it is a template. */
@@ -42,6 +42,32 @@ export function compileTemplates({ command, files }: Templates): Render {
     return { ...(line ? { command: line } : {}), files: made }
   }
 }
+
+/**
+ * Why a model cannot be run as it is registered. One that an older version took may have a command with `{{` in it
+ * that is no template.
+ */
+export function unrenderable({ manifest }: Pick<Model, 'manifest'>): string | undefined {
+  const templates = templatesOf(manifest)
+  try {
+    if (templates) compileTemplates(templates)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error
+    return `a model whose command and files can be rendered: ${error.message}. Register it again, with {{ '{{' }} for two braces`
+  }
+}
+
+/** About the bytes of what is rendered for one run, at most: values are as long as the longest that is known. */
+export function renderedBytes(templates: Templates | undefined, params: RunRecord['params']): number {
+  if (!templates) return 0
+  const text = JSON.stringify(templates)
+  const longest = Math.max(NUMBER_LENGTH, ...Object.values(params).map((value) => String(value).length))
+  return Math.min(MOST_RENDERED, text.length + (text.split('{{').length - 1) * longest)
+}
+
+/** The longest number, as text. */
+const NUMBER_LENGTH = 24
 
 /** The text, while there is room for it: `left` is below 0 after the first that had none. */
 function within(left: { bytes: number }, template: Template, values: TemplateValues): string {

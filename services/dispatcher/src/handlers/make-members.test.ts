@@ -98,4 +98,6 @@ test('members have their files rendered, each with its own values; one whose wou
     { state: 'failed', failure: { detail: expect.stringContaining('256 KiB') }, files: [] },
     { state: 'failed' },
   ])
+  // its row says what it would have run with
+  expect(long.map(({ params }) => params['lai'])).toEqual(few.map(({ params }) => params['lai']))
 })

@@ -41,7 +41,7 @@ export function makeMembers({ ensembles, tables, clock }: MakeMembersParts): Mak
     const member = newMember(ensemble, spec, index, values)
     const rendered = rendersOf(spec).get(member.model)?.(member)
     if (!rendered) return member
-    if ('tooLong' in rendered) return stillborn(ensemble, spec, index, rendered.tooLong, clock.iso())
+    if ('tooLong' in rendered) return stillborn(ensemble, spec, index, rendered.tooLong, clock.iso(), values)
     return { ...member, ...rendered }
   }
 
