@@ -17,6 +17,11 @@ export function refusedAt({ policy }: Pick<Host, 'policy'>, asks: readonly Ask[]
   return [...new Set(asks.flatMap(({ model, isolation }) => refusedBy(policy, model, isolation)))]
 }
 
+/** Whether the host allows all of it. */
+export function isAllowedAt(host: Pick<Host, 'policy'>, asks?: readonly Ask[]): boolean {
+  return refusedAt(host, asks).length === 0
+}
+
 /** Whether a host of these allows it; what is asked alike, as by members of an ensemble, is looked up once. */
 export function allowanceOf(hosts: readonly Host[]): (worker: string, asks: readonly Ask[]) => boolean {
   const known = new Map<string, ReadonlySet<string>>()
@@ -24,9 +29,7 @@ export function allowanceOf(hosts: readonly Host[]): (worker: string, asks: read
     const key = JSON.stringify(asks)
     const before = known.get(key)
     if (before) return before.has(worker)
-    const allowing = new Set(
-      hosts.filter((host) => refusedAt(host, asks).length === 0).map((host) => host.worker),
-    )
+    const allowing = new Set(hosts.filter((host) => isAllowedAt(host, asks)).map((host) => host.worker))
     known.set(key, allowing)
     return allowing.has(worker)
   }

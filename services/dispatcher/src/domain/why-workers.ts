@@ -1,6 +1,6 @@
 /** Reasons that lie with the workers: none there, none that takes jobs, none large enough, none that allows what its model asks, none that has the image. */
 import type { Reason } from '@carya/contracts'
-import { asksOf, refusedAt } from './allowance.ts'
+import { asksOf, isAllowedAt, refusedAt } from './allowance.ts'
 import { fits } from './depth.ts'
 import { costOf, type RunRecord } from './record.ts'
 import { asked, listed, reason, thoseOf, type Scene, type WorkerFacts } from './scene.ts'
@@ -60,7 +60,7 @@ export function noneAllowing(run: RunRecord, scene: Scene): Reason[] {
     .map((host) => ({ worker: host.worker, refused: refusedAt(host, asks) }))
   if (refusals.some(({ refused }) => refused.length === 0)) return []
   const away = thoseOf(run, scene).filter(
-    (worker) => worker.state !== 'live' && fits(worker.size, cost) && refusedAt(worker, asks).length === 0,
+    (worker) => worker.state !== 'live' && fits(worker.size, cost) && isAllowedAt(worker, asks),
   )
   if (away.length > 0) return away.map((worker) => notTaking(worker))
   const words = [...new Set(refusals.flatMap(({ refused }) => refused))].join('; ')
@@ -82,7 +82,8 @@ export function imageElsewhere(run: RunRecord, { hosts }: Scene): Reason[] {
       failure?.kind === 'image_unavailable' && worker !== undefined ? [worker] : [],
     ),
   )
-  if (lacking.size === 0 || !hosts.every((host) => lacking.has(host.worker))) return []
+  const allowing = hosts.filter((host) => isAllowedAt(host, asksOf(run)))
+  if (lacking.size === 0 || !allowing.every((host) => lacking.has(host.worker))) return []
   return [
     reason(
       'act',

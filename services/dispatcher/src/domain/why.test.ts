@@ -163,6 +163,30 @@ describe('why a run waits: its turn and its room', () => {
     expect(kept?.detail).toContain(large.id)
   })
 
+  test('hosts that do not allow what its model asks are none of those that could have it', () => {
+    const setup = { isolation: { network: 'outbound' as const } }
+    const policy = { models: { 'pond@*': { network: 'outbound' } } }
+    const asking = (more: Partial<RunRecord>) => run(1, { model: 'pond@1', setup, ...more })
+    const hosts = [worker('w1'), worker('w2', { policy })]
+    const full = { running: [out('other', 'w2', 4)] }
+    const kinds = (of: RunRecord, on: WorkerFacts[], waiting: RunRecord[], more: Partial<Scene>) =>
+      explain(of, scene(on, waiting, more)).map((each) => each.kind)
+    // it failed on the only one that allows it, so no other is asked first
+    const moved = asking({ hostFaults: ['w2'], attempts: [failed('engine_error', 'w2')] })
+    expect(kinds(moved, hosts, [moved], full)).not.toContain('elsewhere')
+    const declined = asking({ declined: [{ worker: 'w1', at: START, reason: 'it is not allowed' }] })
+    expect(kinds(declined, hosts, [declined], full)).not.toContain('declined')
+    const local = asking({ attempts: [failed('image_unavailable', 'w2')], hostFaults: ['w2'] })
+    expect(kinds(local, hosts, [local], full)).toContain('image-elsewhere')
+    // w1 has room that is kept for another, which is nothing to this one
+    const large = run(2, { resources: { cpus: 4, memory: GIB } })
+    const busy = { running: [out('a', 'w1', 1), out('b', 'w2', 4)], turns: [large.id] }
+    const small = asking({})
+    expect(kinds(small, hosts, [small, large], busy)).not.toContain('kept')
+    const unwell = [worker('w1', { state: 'unwell', reason: 'x' }), worker('w2', { policy })]
+    expect(kinds(small, unwell, [small], full)).not.toContain('unwell')
+  })
+
   test('it failed on a host, or was declined: who is not asked', () => {
     const moved = run(1, { hostFaults: ['w1'], attempts: [failed('engine_error')] })
     const w2full = { running: [out('other', 'w2', 4)] }

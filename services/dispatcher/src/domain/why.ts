@@ -7,7 +7,7 @@ import { boundless, isWary, roomOf, waitingOf, type Room, type Verdict } from '.
 import { chooseNext, ROUND, type Picked } from './fair-share.ts'
 import { costOf, stopReason, type RunRecord } from './record.ts'
 import { asked, listed, reason, thoseOf, whatRuns, type Scene, type WorkerFacts } from './scene.ts'
-import { asksOf, refusedAt } from './allowance.ts'
+import { asksOf, isAllowedAt } from './allowance.ts'
 import { fits } from './depth.ts'
 import { aside, imageElsewhere, noneAllowing, noneLargeEnough, noneLive } from './why-workers.ts'
 
@@ -190,7 +190,10 @@ function inLine(run: RunRecord, scene: Scene): Reason[] {
     ...hesitations(run, scene),
     ...imageElsewhere(run, scene),
     ...thoseOf(run, scene)
-      .filter((worker) => worker.state === 'unwell' && fits(worker.size, costOf(run)))
+      .filter(
+        (worker) =>
+          worker.state === 'unwell' && fits(worker.size, costOf(run)) && isAllowedAt(worker, asksOf(run)),
+      )
       .map((worker) => reason('act', 'unwell', `${worker.name} takes no jobs: ${aside(worker)}`)),
   ]
 }
@@ -223,10 +226,11 @@ function behind(run: RunRecord, scene: Scene): Reason[] {
 
 function noRoom(run: RunRecord, scene: Scene, room: Room, picked: Picked): Reason {
   const cost = costOf(run)
-  const could = scene.hosts.filter(
-    (host) => fits(host.size, cost) && refusedAt(host, asksOf(run)).length === 0,
-  )
-  const kept = room.free().find((each) => each.isReserved && fits(each.free, cost))
+  const could = scene.hosts.filter((host) => fits(host.size, cost) && isAllowedAt(host, asksOf(run)))
+  const names = could.map((host) => host.worker)
+  const kept = room
+    .free()
+    .find((each) => each.isReserved && names.includes(each.worker) && fits(each.free, cost))
   const holder =
     kept && picked.passed.find(({ verdict }) => isReserved(verdict) && verdict.host === kept.worker)
   if (kept && holder && holder.run !== run.id)
@@ -235,18 +239,18 @@ function noRoom(run: RunRecord, scene: Scene, room: Room, picked: Picked): Reaso
       'kept',
       `${kept.worker} has room, which is kept for ${holder.run}: that one asks for more`,
     )
-  const each = could.slice(0, 3).map((host) => whatRuns(host.worker, scene))
+  const each = names.slice(0, 3).map((name) => whatRuns(name, scene))
   return reason(
     'wait',
     'full',
-    `It asks ${asked(cost)}, and there is no room for it at ${listed(could.map((host) => host.worker))}. ${each.join(' ')}`,
+    `It asks ${asked(cost)}, and there is no room for it at ${listed(names)}. ${each.join(' ')}`,
   )
 }
 
-/** Workers that are not asked, although they are large enough. */
+/** Workers that are not asked, although they are large enough and allow it. */
 function hesitations(run: RunRecord, { hosts }: Scene): Reason[] {
   const waiting = waitingOf(run)
-  const large = hosts.filter((host) => fits(host.size, waiting.cost))
+  const large = hosts.filter((host) => fits(host.size, waiting.cost) && isAllowedAt(host, waiting.asks))
   const failed = large.filter((host) => waiting.faults.includes(host.worker)).map((host) => host.worker)
   return [
     ...(failed.length > 0 && failed.length < large.length
