@@ -253,6 +253,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     runs,
     ended,
     findMember: whole.find,
+    ensembles,
     pools,
     workers,
     feeder,

@@ -144,6 +144,34 @@ describe('a pool that is fed by fit', () => {
     expect(plain.jobs).toEqual([])
   })
 
+  test('of an ensemble that no worker can have, each member says so', async () => {
+    const only = await worker('w1')
+    const parameters = { k: { type: 'number', default: 1 } }
+    const manifest = { name: 'still', image: 'still:1', parameters }
+    const isolation = { network: 'outbound' }
+    await call('PUT', '/v1/models', { ...manifest, version: '1' })
+    await call('PUT', '/v1/models', { ...manifest, version: '2', isolation })
+    const design = { kind: 'grid', vary: { k: { values: [1, 2] } } }
+    const ensemble = async (more: object) => {
+      const { status, body } = await call('POST', '/v1/ensembles', { kind: 'ensemble', design, ...more })
+      expect(status).toBe(201)
+      return body.id
+    }
+    const large = await ensemble({ model: 'still@1', resources: { memory: '64GiB' } })
+    const refused = await ensemble({ model: 'still@2' })
+    expect(await why(`${large}-1`)).toMatchObject([
+      { class: 'never', kind: 'too-large' },
+      { kind: 'not-fed' },
+    ])
+    const reasons = await why(`${refused}-1`)
+    expect(reasons).toMatchObject([
+      { class: 'act', kind: 'not-allowed' },
+      { class: 'wait', kind: 'not-fed' },
+    ])
+    expect(reasons[0]?.detail).toContain('network: outbound (asked by still@2): w1')
+    expect(only.jobs).toEqual([])
+  })
+
   test('a large run is kept a worker, which empties for it while the others go on', async () => {
     const [a, b] = [await worker('w1', { cpus: 4 }), await worker('w2', { cpus: 4 })]
     await register()

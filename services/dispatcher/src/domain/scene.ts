@@ -48,8 +48,11 @@ export function reason(
 }
 
 /** The workers of the run's pool, whatever their state. */
-export function thoseOf(run: RunRecord, { workers }: Scene): WorkerFacts[] {
-  return workers.filter((worker) => worker.pool === run.pool)
+export function thoseOf(
+  { pool }: Pick<RunRecord, 'pool'>,
+  { workers }: Pick<Scene, 'workers'>,
+): WorkerFacts[] {
+  return workers.filter((worker) => worker.pool === pool)
 }
 
 /** `2 CPUs and 1.5 GiB`, or `2 CPUs, 1.5 GiB and 20 GiB of disk`. */

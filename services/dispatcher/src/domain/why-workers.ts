@@ -1,9 +1,24 @@
 /** Reasons that lie with the workers: none there, none that takes jobs, none large enough, none that allows what its model asks, none that has the image. */
 import type { Reason } from '@carya/contracts'
-import { asksOf, isAllowedAt, refusedAt } from './allowance.ts'
-import { fits } from './depth.ts'
+import { asksOf, isAllowedAt, refusedAt, type Ask } from './allowance.ts'
+import { fits, type Cost } from './depth.ts'
 import { costOf, type RunRecord } from './record.ts'
 import { asked, listed, reason, thoseOf, type Scene, type WorkerFacts } from './scene.ts'
+
+/** What decides which workers may have a run; a member that was never fed has it of its ensemble. */
+export type Asking = { pool: string; cost: Cost; asks?: readonly Ask[] | undefined }
+type Workers = Pick<Scene, 'workers' | 'hosts'>
+
+export function askingOf(run: RunRecord): Asking {
+  return { pool: run.pool, cost: costOf(run), asks: asksOf(run) }
+}
+
+/** Why no worker may have it, however long it waits; nothing where one may. */
+export function noneFor(asking: Asking, workers: Workers): Reason[] {
+  if (workers.hosts.length === 0) return noneLive(asking, workers)
+  const tooLarge = noneLargeEnough(asking, workers)
+  return tooLarge.length > 0 ? tooLarge : noneAllowing(asking, workers)
+}
 
 /** What keeps a worker that is not live from taking jobs. */
 export function aside({ state, reason: why, lastBeatAt }: WorkerFacts): string {
@@ -17,26 +32,25 @@ export function aside({ state, reason: why, lastBeatAt }: WorkerFacts): string {
   }
 }
 
-/** No live worker is in the run's pool. */
-export function noneLive(run: RunRecord, scene: Scene): Reason[] {
-  const mine = thoseOf(run, scene)
+/** No live worker is in the pool. */
+export function noneLive({ pool }: Pick<Asking, 'pool'>, scene: Workers): Reason[] {
+  const mine = thoseOf({ pool }, scene)
   if (mine.length > 0) return mine.map((worker) => notTaking(worker))
   const live = scene.workers.filter((worker) => worker.state === 'live')
   const others = [...new Set(live.map((worker) => worker.pool))]
   const elsewhere =
     others.length === 0 ? 'nor in any other pool' : `there are workers in the pools: ${listed(others)}`
   return [
-    reason('act', 'no-worker', `No worker is in the pool ${run.pool}, ${elsewhere}`, {
-      hint: `carya worker add NAME --pool ${run.pool} lets one join${others.length === 0 ? '' : ', or submit for another pool'}`,
+    reason('act', 'no-worker', `No worker is in the pool ${pool}, ${elsewhere}`, {
+      hint: `carya worker add NAME --pool ${pool} lets one join${others.length === 0 ? '' : ', or submit for another pool'}`,
     }),
   ]
 }
 
 /** No live worker of the pool could hold the run, were it empty; nothing where one could. */
-export function noneLargeEnough(run: RunRecord, scene: Scene): Reason[] {
-  const cost = costOf(run)
+function noneLargeEnough({ pool, cost }: Asking, scene: Workers): Reason[] {
   if (scene.hosts.some((host) => fits(host.size, cost))) return []
-  const away = thoseOf(run, scene).filter((worker) => worker.state !== 'live' && fits(worker.size, cost))
+  const away = thoseOf({ pool }, scene).filter((worker) => worker.state !== 'live' && fits(worker.size, cost))
   if (away.length > 0) return away.map((worker) => notTaking(worker))
   const largest = scene.hosts.toSorted((a, b) => b.size.cpus - a.size.cpus || b.size.memory - a.size.memory)
   const sizes = largest.map(({ worker, size }) => `${worker} (${asked(size)})`)
@@ -44,31 +58,30 @@ export function noneLargeEnough(run: RunRecord, scene: Scene): Reason[] {
     reason(
       'never',
       'too-large',
-      `It asks ${asked(cost)}, and no worker of the pool ${run.pool} is so large: ${listed(sizes)}`,
+      `It asks ${asked(cost)}, and no worker of the pool ${pool} is so large: ${listed(sizes)}`,
       { hint: 'add a larger worker, or cancel it and ask for less' },
     ),
   ]
 }
 
 /** No live worker of the pool that is large enough allows what its model asks; nothing where one does. */
-export function noneAllowing(run: RunRecord, scene: Scene): Reason[] {
-  const asks = asksOf(run)
+function noneAllowing({ pool, cost, asks = [] }: Asking, scene: Workers): Reason[] {
   if (asks.length === 0) return []
-  const cost = costOf(run)
   const refusals = scene.hosts
     .filter((host) => fits(host.size, cost))
     .map((host) => ({ worker: host.worker, refused: refusedAt(host, asks) }))
   if (refusals.some(({ refused }) => refused.length === 0)) return []
-  const away = thoseOf(run, scene).filter(
+  const away = thoseOf({ pool }, scene).filter(
     (worker) => worker.state !== 'live' && fits(worker.size, cost) && isAllowedAt(worker, asks),
   )
   if (away.length > 0) return away.map((worker) => notTaking(worker))
+  const models = listed([...new Set(asks.map(({ model }) => model))])
   const words = [...new Set(refusals.flatMap(({ refused }) => refused))].join('; ')
   return [
     reason(
       'act',
       'not-allowed',
-      `No worker of the pool ${run.pool} allows its ${words} (asked by ${run.model}): ${listed(refusals.map(({ worker }) => worker))}`,
+      `No worker of the pool ${pool} allows its ${words} (asked by ${models}): ${listed(refusals.map(({ worker }) => worker))}`,
       { hint: 'allow it in the policy file of a host: docs/security.md' },
     ),
   ]

@@ -6,7 +6,8 @@ import { roomOf, waitingOf, type Host, type OutRun } from './placement.ts'
 import type { RunRecord } from './record.ts'
 import { sampleRun, START } from './sample.fixture.ts'
 import type { Scene, WorkerFacts } from './scene.ts'
-import { explain } from './why.ts'
+import { sampleEnsemble } from './ensemble.fixture.ts'
+import { explain, notFed } from './why.ts'
 
 const GIB = 2 ** 30
 const worker = (name: string, more: Partial<WorkerFacts> = {}): WorkerFacts => ({
@@ -264,6 +265,28 @@ describe('a run that does not wait in the line', () => {
     const [reason] = explain(run(1, { state: 'succeeded', endedAt: START }), scene([]))
     expect(reason).toMatchObject({ class: 'never', kind: 'ended' })
   })
+})
+
+test('of a member that was never fed it says what keeps all members from being fed', () => {
+  const of = (more: Parameters<typeof sampleEnsemble>[0], on: WorkerFacts[]) => {
+    const ensemble = sampleEnsemble(more)
+    return notFed(ensemble.id, ensemble, scene(on)).map((each) => `${each.class} ${each.kind}`)
+  }
+  const fits = { cost: { cpus: 1, memory: GIB } }
+  const large = { cost: { cpus: 1, memory: 64 * GIB } }
+  const asks = [
+    { model: 'pond@1', isolation: {} },
+    { model: 'pond@2', isolation: { network: 'outbound' as const } },
+  ]
+  const policy = { models: { 'pond@2': { network: 'outbound' } } }
+  expect(of(fits, [worker('w1')])).toEqual(['wait not-fed'])
+  expect(of(fits, [])).toEqual(['act no-worker', 'wait not-fed'])
+  expect(of(large, [worker('w1')])).toEqual(['never too-large', 'wait not-fed'])
+  expect(of({ ...fits, asks }, [worker('w1')])).toEqual(['act not-allowed', 'wait not-fed'])
+  expect(of({ ...fits, asks }, [worker('w1', { policy })])).toEqual(['wait not-fed'])
+  expect(of({ ...large, state: 'paused' }, [worker('w1')])).toContain('never too-large')
+  expect(of({ ...large, cancelRequested: true }, [worker('w1')])).toEqual(['wait not-fed'])
+  expect(notFed('e1', undefined, scene([]))).toMatchObject([{ kind: 'not-fed' }])
 })
 
 test('says of a run that it is next exactly when the feed would send it', () => {

@@ -9,7 +9,8 @@ import { costOf, stopReason, type RunRecord } from './record.ts'
 import { asked, listed, reason, thoseOf, whatRuns, type Scene, type WorkerFacts } from './scene.ts'
 import { asksOf, isAllowedAt } from './allowance.ts'
 import { fits } from './depth.ts'
-import { aside, imageElsewhere, noneAllowing, noneLargeEnough, noneLive } from './why-workers.ts'
+import { isFed, type EnsembleRecord } from './ensemble-record.ts'
+import { aside, askingOf, imageElsewhere, noneFor, noneLive } from './why-workers.ts'
 
 /**
  * Reasons, the weightiest first: what can never be, what somebody must do, what only takes time; and last what does
@@ -40,12 +41,16 @@ export function ended({ state, endedAt, failure }: Pick<RunView, 'state' | 'ende
   return reason('never', 'ended', `It has ended: it ${WORDS[state] ?? state}, at ${endedAt}${because}`)
 }
 
-/** Why a member that has never been fed does not run. */
-export function notFed({ ensemble }: Pick<RunView, 'ensemble'>): Reason {
-  const detail = `It comes into being when its turn comes among the members of ${ensemble}`
-  return reason('wait', 'not-fed', detail, {
-    hint: `carya show ${ensemble} says how far it is, and whether it is paused`,
-  })
+/** Why a member that has never been fed does not run; its ensemble is absent where it is not live any more. */
+export function notFed(
+  id: string,
+  ensemble: EnsembleRecord | undefined,
+  workers: Pick<Scene, 'workers' | 'hosts'>,
+): Reason[] {
+  const detail = `It comes into being when its turn comes among the members of ${id}`
+  const hint = `carya show ${id} says how far it is, and whether it is paused`
+  const isWaiting = ensemble !== undefined && (isFed(ensemble) || ensemble.state === 'paused')
+  return [...(isWaiting ? noneFor(ensemble, workers) : []), reason('wait', 'not-fed', detail, { hint })]
 }
 
 const WORDS: Partial<Record<RunRecord['state'], string>> = {
@@ -138,16 +143,11 @@ function queued(run: RunRecord, scene: Scene): Reason[] {
 }
 
 function pending(run: RunRecord, scene: Scene): Reason[] {
-  const workers = scene.hosts.length === 0 ? noneLive(run, scene) : noneFitting(run, scene)
+  const workers = noneFor(askingOf(run), scene)
   if (run.notBefore !== undefined && run.notBefore > scene.now)
     return [...workers, ...imageElsewhere(run, scene), notYet(run)]
   if (workers.length > 0) return workers
   return inLine(run, scene)
-}
-
-function noneFitting(run: RunRecord, scene: Scene): Reason[] {
-  const tooLarge = noneLargeEnough(run, scene)
-  return tooLarge.length > 0 ? tooLarge : noneAllowing(run, scene)
 }
 
 /** Its time has not come. */
