@@ -14,7 +14,8 @@ import { notice } from '../terminal/streams.ts'
 import { checkManifestFile, type CheckedFile } from './check-manifest-file.ts'
 import { faultyManifest } from './complete-manifest.ts'
 import { basesOf } from './dockerfile.ts'
-import { fieldOf, MANIFEST_FILE } from './manifest-source.ts'
+import { fieldOf } from './field-of.ts'
+import { MANIFEST_FILE } from './manifest-source.ts'
 
 export type Built = { image: string; digest: string; model: string }
 

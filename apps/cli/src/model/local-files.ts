@@ -5,6 +5,7 @@
  */
 import { realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { fieldOf, isFields } from './field-of.ts'
 
 /** A file that a manifest names, and where: of a template where its text belongs. */
 export type Local = { at: string[]; source: string; kind: 'template' | 'upload' }
@@ -71,12 +72,4 @@ export function setLocal(manifest: unknown, { at, kind }: Local, value: string):
 
 function entriesOf(value: unknown): [string, unknown][] {
   return isFields(value) ? Object.entries(value) : []
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,6 +3,7 @@ import type { FoundImage } from '@carya/contracts'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from '../client/client.ts'
+import { isFields } from './field-of.ts'
 import type { ManifestFile } from './manifest-file.ts'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
@@ -70,20 +71,11 @@ export function shortDigest(digest: string): string {
   return `${digest.slice(0, 19)}…`
 }
 
-/** A field of a manifest that may be anything yet. */
-export function fieldOf(manifest: unknown, name: string): unknown {
-  return isFields(manifest) ? manifest[name] : undefined
-}
-
 /** The file that a word names; undefined where it can only be an image. */
 async function fileBy(word: string): Promise<string | undefined> {
   const stats = await stat(word).catch(() => undefined)
   if (stats?.isDirectory()) return join(word, MANIFEST_FILE)
   return stats !== undefined || /\.ya?ml$|^\.{0,2}\//.test(word) ? word : undefined
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function noLabel(image: string): CommandFailure {

@@ -2,7 +2,8 @@
 import type { Model } from '@carya/contracts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Client } from '../client/client.ts'
-import { fieldOf, lookUp, type ManifestSource } from './manifest-source.ts'
+import { fieldOf } from './field-of.ts'
+import { lookUp, type ManifestSource } from './manifest-source.ts'
 
 /** Asks for the digest where the manifest did not come with it. */
 export async function isTheSame(

@@ -9,8 +9,9 @@ import { exitCodes } from '../terminal/exit-codes.ts'
 import { printJson, printLine } from '../terminal/streams.ts'
 import { buildModel } from './build-model.ts'
 import { noTest, runDeclaredTest } from './declared-test.ts'
+import { fieldOf } from './field-of.ts'
 import { findModel } from './known-models.ts'
-import { fieldOf, MANIFEST_FILE, manifestOfFile } from './manifest-source.ts'
+import { MANIFEST_FILE, manifestOfFile } from './manifest-source.ts'
 import { registerModel } from './register-model.ts'
 
 const HELP = `
