@@ -211,6 +211,30 @@ test('upgrade is done where nothing is new, and refuses what cannot be tested be
   expect(await http.api.model('growth')).toMatchObject({ version: '1' })
 })
 
+test('upgrade pins what a tag means by now, also of a manifest in a file', async () => {
+  await using http = await serve()
+  const file = join(folder, 'moved.yaml')
+  const current = version('1', true)
+  const { image } = current.manifest
+  const moved = `sha256:${'b'.repeat(64)}`
+  http.api.modelsKnown = [current]
+  http.api.imagesKnown.set(image, undefined)
+  http.api.imagesMoved.set(image, moved)
+  await writeFile(file, yaml('1', `image: ${image}\n`))
+  const changed = await carya(http.url, ['model', 'upgrade', 'growth', file])
+  expect([changed.code, changed.err]).toEqual([2, expect.stringContaining('a version of its own')])
+  await writeFile(
+    file,
+    yaml('2', `image: ${image}\ntest:\n  metrics: { final: 10 }\nmetrics: { final: {} }\n`),
+  )
+  const passed = await withRun(http, ['model', 'upgrade', 'growth', file], {
+    metrics: { final: 10 },
+    image: { ...current.image, digest: moved },
+  })
+  expect(passed).toMatchObject({ code: 0, out: 'growth@2\n' })
+  expect(await http.api.model('growth')).toMatchObject({ version: '2', image: { digest: moved } })
+})
+
 test('new writes a folder and never over one; a bad name or language is told', async () => {
   const made = join(folder, 'made')
   const first = await carya('http://127.0.0.1:1', ['model', 'new', 'growth', '--folder', made, '--json'])

@@ -41,6 +41,8 @@ export type FakeApi = Api & {
   modelsKnown: Model[]
   /** images that a worker would find, by their names, with what their labels carry */
   imagesKnown: Map<string, string | undefined>
+  /** digests of images whose tags have moved: who asks the registry learns of them */
+  imagesMoved: Map<string, string>
   /** Adds a run with an attempt. */
   add(fields?: Partial<RunView>): RunView
   /** Moves a run and tells the feed. */
@@ -88,6 +90,7 @@ export function fakeApi(): FakeApi {
     reasons: [],
     modelsKnown: [model('dalec', '1.0.0', { f_lab: { type: 'number', default: 0.5, range: [0, 1] } })],
     imagesKnown: new Map(),
+    imagesMoved: new Map(),
     open: () => bus.listenerCount('item'),
     add(fields) {
       const run: RunView = {

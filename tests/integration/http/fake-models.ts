@@ -10,6 +10,7 @@ const Asked = z.looseObject({
   name: z.string().optional(),
   version: z.string().optional(),
   image: z.string().optional(),
+  fresh: z.boolean().optional(),
 })
 
 /** A model with the given name and parameters. */
@@ -32,13 +33,19 @@ export function model(
   return { v: 1, name, version, default: true, image, manifest, registeredAt: new Date().toISOString() }
 }
 
-type Known = { modelsKnown: Model[]; imagesKnown: Map<string, string | undefined> }
+type Known = {
+  modelsKnown: Model[]
+  imagesKnown: Map<string, string | undefined>
+  imagesMoved: Map<string, string>
+}
 type ModelApi = Pick<Api, 'models' | 'model' | 'register' | 'makeDefault' | 'removeModel' | 'findImage'>
 
 /** `known` is where they are kept; `check` throws where trouble is wanted. */
 export function fakeModels(known: () => Known, check: () => void): ModelApi {
   const store = inMemory(known)
   const change = changeModel({ models: store })
+  const pin = (name: string, fresh: boolean) =>
+    ({ name, digest: (fresh ? known().imagesMoved.get(name) : undefined) ?? digest, by: 'repo' }) as const
   return {
     async models() {
       check()
@@ -48,13 +55,13 @@ export function fakeModels(known: () => Known, check: () => void): ModelApi {
       check()
       return store.find(ref)
     },
-    async register(manifest, { isDefault }) {
+    async register(manifest, { isDefault, fresh }) {
       check()
       const { name, version, image } = Asked.parse(manifest)
       if (name === undefined || version === undefined)
         return { rejected: badRequest([{ path: 'name', value: null, detail: 'missing' }]) }
       const added = { ...model(name, version), default: isDefault }
-      const pinned = image === undefined ? added.image : { ...added.image, name: image }
+      const pinned = image === undefined ? added.image : pin(image, fresh)
       const parsed = Manifest.safeParse(manifest)
       const full = parsed.success ? parsed.data : added.manifest
       return store.put({ ...added, image: pinned, manifest: full })
@@ -69,13 +76,12 @@ export function fakeModels(known: () => Known, check: () => void): ModelApi {
     },
     async findImage(body) {
       check()
-      const { image = '' } = Asked.parse(body)
+      const { image = '', fresh = false } = Asked.parse(body)
       const { imagesKnown } = known()
       if (!imagesKnown.has(image))
         return { rejected: badRequest([{ path: 'image', value: image, detail: 'no such image' }]) }
       const manifest = imagesKnown.get(image)
-      const pinned = { name: image, digest, by: 'repo' as const }
-      return { found: { image: pinned, ...(manifest === undefined ? {} : { manifest }) } }
+      return { found: { image: pin(image, fresh), ...(manifest === undefined ? {} : { manifest }) } }
     },
   }
 }

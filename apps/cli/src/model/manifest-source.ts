@@ -12,26 +12,31 @@ import { startStep } from '../terminal/progress.ts'
 export type ManifestSource = ManifestFile & {
   /** what its faults are named by: the file, or the image */
   named: string
-  /** of a manifest from a label: the image as it was found, and whether its registry was asked */
+  /** of a manifest from a label: the image as it was found */
   found?: FoundImage
-  fresh?: boolean
+  /** whether the registry of its image is to be asked first, as it was for what was `found` */
+  fresh: boolean
 }
 
 export const MANIFEST_FILE = 'model.yaml'
 
 /** How an image is looked up; `fresh`: its registry is asked first, for the tag may have moved. */
-export type LookingUp = { json?: boolean | undefined; fresh?: boolean }
+export type LookingUp = { json?: boolean | undefined; fresh?: boolean | undefined }
 
 /** A manifest by the word of the user; an image is looked up by a worker. Fails as wrong use, with places. */
 export async function manifestBy(client: Client, word: string, how: LookingUp): Promise<ManifestSource> {
   const file = await fileBy(word)
-  return file === undefined ? manifestOfImage(client, word, how) : manifestOfFile(client, file)
+  return file === undefined ? manifestOfImage(client, word, how) : manifestOfFile(client, file, how)
 }
 
 /** The manifest in a file, with what it names beside it: templates are in it, and inputs are uploaded. */
-export async function manifestOfFile(client: Client, file: string): Promise<ManifestSource> {
+export async function manifestOfFile(
+  client: Client,
+  file: string,
+  { fresh = false }: LookingUp,
+): Promise<ManifestSource> {
   const { completeManifestFile } = await import('./complete-manifest.ts')
-  return { ...(await completeManifestFile(client, file)), named: file }
+  return { ...(await completeManifestFile(client, file)), named: file, fresh }
 }
 
 /** The manifest that an image carries; its `image` is the one that it was found in. */

@@ -5,7 +5,7 @@ import type { Client } from '../client/client.ts'
 import { fieldOf } from './field-of.ts'
 import { lookUp, type ManifestSource } from './manifest-source.ts'
 
-/** Asks for the digest where the manifest did not come with it. */
+/** Asks for the digest where the manifest did not come with it: the registry's, for the tag may have moved. */
 export async function isTheSame(
   client: Client,
   model: Model,
@@ -16,6 +16,6 @@ export async function isTheSame(
   const parsed = Manifest.safeParse(manifest)
   // what the service keeps has its defaults filled in
   if (!parsed.success || !isDeepStrictEqual(parsed.data, Manifest.parse(model.manifest))) return false
-  const { image } = found ?? (await lookUp(client, String(fieldOf(manifest, 'image')), { json }))
+  const { image } = found ?? (await lookUp(client, String(fieldOf(manifest, 'image')), { json, fresh: true }))
   return image.digest === model.image.digest
 }

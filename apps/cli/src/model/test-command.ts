@@ -57,7 +57,7 @@ export function exitOf({ passed, state }: { passed: boolean; state: string }) {
 }
 
 async function builtModel(client: Client, folder: string, { json }: ServiceOptions): Promise<Model> {
-  const source = await manifestOfFile(client, join(folder, MANIFEST_FILE))
+  const source = await manifestOfFile(client, join(folder, MANIFEST_FILE), { json })
   const [name, version] = [fieldOf(source.manifest, 'name'), fieldOf(source.manifest, 'version')]
   if (fieldOf(source.manifest, 'test') === undefined) throw noTest(`${String(name)}@${String(version)}`)
   await buildModel(folder, process.env)
