@@ -14,8 +14,9 @@ export async function isTheSame(
 ): Promise<boolean> {
   const { Manifest } = await import('@carya/contracts')
   const parsed = Manifest.safeParse(manifest)
-  // what the service keeps has its defaults filled in
-  if (!parsed.success || !isDeepStrictEqual(parsed.data, Manifest.parse(model.manifest))) return false
+  // what the service keeps has its defaults filled in; by an older release it may have been kept otherwise
+  const kept = Manifest.safeParse(model.manifest)
+  if (!parsed.success || !kept.success || !isDeepStrictEqual(parsed.data, kept.data)) return false
   const { image } = found ?? (await lookUp(client, String(fieldOf(manifest, 'image')), { json, fresh: true }))
   return image.digest === model.image.digest
 }
