@@ -31,7 +31,7 @@ const right = {
     params: { snow: true },
     inputs: { met: 'file:///met.csv' },
     metrics: { peak: 1 },
-    outputs: { 'out.txt': 'file:///out.txt' },
+    outputs: { 'out.txt': 'https://lab.example/out.txt' },
   },
 }
 
@@ -190,10 +190,21 @@ describe('what does not fit together is told at its place', () => {
       { test: { ...right.test, metrics: { peek: 1 } } },
       'test.metrics.peek: no such metric: did you mean peak?',
     ],
-    [{ test: { ...right.test, outputs: { '../x': 'file:///x' } } }, 'test.outputs.../x: a path within'],
     [
-      { test: { ...right.test, outputs: { '*.txt': 'file:///x' } } },
+      { test: { ...right.test, outputs: { '../x': 'https://lab.example/x' } } },
+      'test.outputs.../x: a path within',
+    ],
+    [
+      { test: { ...right.test, outputs: { '*.txt': 'https://lab.example/x' } } },
       'test.outputs.*.txt: the path of one file',
+    ],
+    [
+      { test: { ...right.test, outputs: { 'out.txt': 'file:///home/ann/.netrc' } } },
+      'test.outputs.out.txt: a file beside model.yaml, by its path',
+    ],
+    [
+      { test: { ...right.test, outputs: { 'out.txt': { url: 'file:///x', sha256: '0'.repeat(64) } } } },
+      'test.outputs.out.txt: a file beside model.yaml, by its path',
     ],
     [{ image: 'Lab/M' }, 'image: an image reference'],
     [{ image: 'lab//m' }, 'image: an image reference'],

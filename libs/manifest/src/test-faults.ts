@@ -1,7 +1,10 @@
-import { isPattern, misfit, ParamValue, unknownName } from '@carya/contracts'
+import { InputSource, isPattern, misfit, ParamValue, unknownName } from '@carya/contracts'
 import type { ManifestFault } from './fault.ts'
 import { pathFaults } from './output-faults.ts'
 import type { Readable } from './readable.ts'
+
+const UPLOADED =
+  'a file beside model.yaml, by its path, which is uploaded; or a URL that is no file: https://…, store:…'
 
 /** An example that could not be run, or whose outcome could not be compared. */
 export function testFaults({ test, parameters, inputs, metrics }: Readable): ManifestFault[] {
@@ -35,6 +38,13 @@ export function testFaults({ test, parameters, inputs, metrics }: Readable): Man
   for (const name of test.outputs.names) {
     faults.push(...pathFaults(['test', 'outputs', name], name))
     if (isPattern(name)) fault(['outputs', name], 'the path of one file, not a pattern')
+    if (isLocal(test.outputs.right.get(name))) fault(['outputs', name], UPLOADED)
   }
   return faults
+}
+
+/** What is compared is read wherever the test is asked for, which may be anybody's machine. */
+function isLocal(source: unknown): boolean {
+  const read = InputSource.safeParse(source).data
+  return (typeof read === 'string' ? read : read?.url)?.startsWith('file:') === true
 }

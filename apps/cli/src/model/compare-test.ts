@@ -43,6 +43,11 @@ export function outputDifference(
   return different && { of, name, ...different }
 }
 
+/** The difference of an output that was not read to its end. */
+export function tooLarge(name: string): Difference {
+  return { of: 'output', name, expected: 'at most 64 MiB', found: 'more' }
+}
+
 /** `output series.csv, line 3: expected 1.5, found 1.6` */
 export function differenceText({ of, name, line, expected, found }: Difference): string {
   const place = line === undefined ? '' : `, line ${line}`

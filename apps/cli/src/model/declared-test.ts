@@ -1,9 +1,5 @@
 /** Runs the test that a model declares, and compares what came of it. */
 import type { Accepted, Model, ModelTest, RunView } from '@carya/contracts'
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { buffer } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import type { Client } from '../client/client.ts'
 import { shortId } from '../client/find-run.ts'
 import { lastLines } from '../commands/run-text.ts'
@@ -12,7 +8,15 @@ import { exitCodes } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
 import { notice } from '../terminal/streams.ts'
 import { count, printable } from '../terminal/text.ts'
-import { differenceText, metricDifferences, outputDifference, type Difference } from './compare-test.ts'
+import { bytesWithin, MOST_COMPARED } from './bytes-within.ts'
+import {
+  differenceText,
+  metricDifferences,
+  outputDifference,
+  tooLarge,
+  type Difference,
+} from './compare-test.ts'
+import { expectedFiles } from './expected-files.ts'
 import { refOf } from './register-model.ts'
 
 export type Tested = {
@@ -38,6 +42,7 @@ export async function runDeclaredTest(
   const ref = refOf({ name, version })
   const { test } = manifest
   if (!test) throw noTest(ref)
+  // before the run, so that it is not run for nothing
   const expected = await expectedFiles(client, test)
   const body = {
     kind: 'run',
@@ -80,47 +85,12 @@ async function differencesOf(
   for (const [name, content] of expected) {
     const path = `/v1/runs/${run.id}/outputs/${name.split('/').map(encodeURIComponent).join('/')}`
     const stream = await client.stream(path, { unless: [404] })
-    const found = stream && (await buffer(stream))
-    const different = outputDifference(name, content, found, test.tolerance)
+    const found = stream && (await bytesWithin(stream, MOST_COMPARED))
+    const different =
+      stream && !found ? tooLarge(name) : outputDifference(name, content, found, test.tolerance)
     if (different) differences.push(different)
   }
   return differences
-}
-
-/** What the outputs must be: read before the run, so that it is not run for nothing. */
-async function expectedFiles(client: Client, { outputs = {} }: ModelTest): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>()
-  for (const [name, source] of Object.entries(outputs)) {
-    const { url, sha256 } = typeof source === 'string' ? { url: source, sha256: undefined } : source
-    const content = await contentOf(client, url).catch((error: Error) => {
-      throw unreadable(name, url, error instanceof CommandFailure ? error.problem.title : error.message)
-    })
-    if (sha256 !== undefined && createHash('sha256').update(content).digest('hex') !== sha256)
-      throw unreadable(name, url, 'it has another SHA-256 than the manifest says')
-    files.set(name, content)
-  }
-  return files
-}
-
-async function contentOf(client: Client, url: string): Promise<Uint8Array> {
-  if (url.startsWith('store:sha256/')) {
-    const stream = await client.stream(`/v1/files/${url.slice('store:sha256/'.length)}`)
-    return buffer(stream!)
-  }
-  if (url.startsWith('file:')) return readFile(fileURLToPath(url))
-  const { fetchUrl } = await import('@carya/fetch')
-  // the manifest may be anybody's: it does not decide which hosts of this network are asked
-  const signal = AbortSignal.timeout(FETCH_MS)
-  return buffer(fetchUrl(url, { allowPrivate: false, signal }))
-}
-
-const FETCH_MS = 10 * 60_000
-
-function unreadable(name: string, url: string, detail: string): CommandFailure {
-  return new CommandFailure(exitCodes.failed, {
-    title: 'What the test expects cannot be read',
-    errors: [{ path: `test.outputs.${name}`, value: url, detail }],
-  })
 }
 
 function tell({ model, run, state, passed, differences }: Tested, { failure, logTail }: RunView): void {
