@@ -22,13 +22,19 @@ const declared = { metrics: { final: 10 }, tolerance: 1e-6 }
 /** The text of a manifest. */
 const yaml = (number: string, more = '') => `name: growth\nversion: ${number}\n${more}`
 
-/** Ends the next run that is submitted, and waits for the command. */
-async function withRun(http: Served, words: readonly string[], end: Partial<RunView>): Promise<Ended> {
+/** Ends the next run that is submitted, once the `meanwhile` is done, and waits for the command. */
+async function withRun(
+  http: Served,
+  words: readonly string[],
+  end: Partial<RunView>,
+  meanwhile: () => void = () => {},
+): Promise<Ended> {
   const before = http.api.submitted.length
   const started = start(http.url, words)
   await vi.waitFor(() => expect(http.api.submitted).toHaveLength(before + 1), 20_000)
   const { items } = JSON.parse(await (await http.ask('/v1/runs?limit=1')).text())
   const { state = 'succeeded', ...fields } = end
+  meanwhile()
   http.api.move(items[0].id, state, fields)
   return started.end
 }
@@ -233,6 +239,30 @@ test('upgrade pins what a tag means by now, also of a manifest in a file', async
   })
   expect(passed).toMatchObject({ code: 0, out: 'growth@2\n' })
   expect(await http.api.model('growth')).toMatchObject({ version: '2', image: { digest: moved } })
+})
+
+test('upgrade makes nothing the default but what was tested', async () => {
+  await using http = await serve()
+  const current = version('1', true)
+  const { image } = current.manifest
+  http.api.modelsKnown = [current]
+  http.api.imagesKnown.set(image, yaml('2', 'test:\n  metrics: { final: 10 }\n'))
+  const other = { ...current.image, digest: `sha256:${'b'.repeat(64)}` }
+  const metrics = { final: 10 }
+  const refused = {
+    code: 1,
+    err: expect.stringMatching(/growth@2 was registered anew meanwhile.*carya model upgrade growth/s),
+  }
+  // before the test was accepted
+  const early = await withRun(http, ['model', 'upgrade', 'growth'], { metrics, image: other })
+  expect(early).toMatchObject(refused)
+  // while it ran
+  const late = await withRun(http, ['model', 'upgrade', 'growth'], { metrics }, () => {
+    const anew = (one: Model) => (one.version === '2' ? { ...one, image: other } : one)
+    http.api.modelsKnown = http.api.modelsKnown.map(anew)
+  })
+  expect(late).toMatchObject(refused)
+  expect(await http.api.model('growth')).toMatchObject({ version: '1' })
 })
 
 test('new writes a folder and never over one; a bad name or language is told', async () => {

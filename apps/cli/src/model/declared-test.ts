@@ -18,6 +18,7 @@ import {
 } from './compare-test.ts'
 import { expectedFiles } from './expected-files.ts'
 import { refOf } from './register-model.ts'
+import { registeredAnew } from './same-model.ts'
 
 export type Tested = {
   model: string
@@ -33,11 +34,14 @@ export const TEST_LABEL = 'carya.test'
 /** Whether a model can be tested. */
 export const declaresTest = ({ manifest }: Model): boolean => manifest.test !== undefined
 
-/** The test of a model that declares one, as an ordinary run that is waited for. */
+/**
+ * The test of a model that declares one, as an ordinary run that is waited for. Fails where the run was of another
+ * image, for the version was registered anew before it was accepted; `again` is the command, for that.
+ */
 export async function runDeclaredTest(
   client: Client,
-  { name, version, manifest }: Model,
-  { json = false }: { json?: boolean | undefined },
+  { name, version, manifest, image }: Model,
+  { json = false, again }: { json?: boolean | undefined; again: string },
 ): Promise<Tested> {
   const ref = refOf({ name, version })
   const { test } = manifest
@@ -54,6 +58,7 @@ export async function runDeclaredTest(
   const accepted = await client.json<Accepted>('/v1/runs', { method: 'POST', body })
   if (!json) notice(`testing ${ref} by the run ${shortId(accepted.id)}`)
   const run = await waitForEnd(client, accepted.id, { json })
+  if (run.image.digest !== image.digest) throw registeredAnew(ref, again)
   const differences = run.state === 'succeeded' ? await differencesOf(client, run, test, expected) : []
   const passed = run.state === 'succeeded' && differences.length === 0
   const tested = { model: ref, run: run.id, state: run.state, passed, differences }

@@ -44,7 +44,7 @@ async function test(word: string, options: ServiceOptions): Promise<void> {
   const model = (await isFolder(word))
     ? await builtModel(client, word, options)
     : await findModel(client, word)
-  const tested = await runDeclaredTest(client, model, options)
+  const tested = await runDeclaredTest(client, model, { ...options, again: `carya model test ${word}` })
   process.exitCode = exitOf(tested)
   if (options.json) printJson(tested, 'line')
   else printLine(`${tested.model} ${tested.passed ? 'passed' : 'failed'}`)

@@ -15,7 +15,7 @@ import { fieldOf } from './field-of.ts'
 import { findModel } from './known-models.ts'
 import { manifestBy, manifestOfImage, type ManifestSource } from './manifest-source.ts'
 import { refOf, registerModel } from './register-model.ts'
-import { isTheSame } from './same-model.ts'
+import { isTheSame, isUnchanged, registeredAnew } from './same-model.ts'
 import { exitOf } from './test-command.ts'
 
 const HELP = `
@@ -68,13 +68,14 @@ async function testAndTake(
 ): Promise<void> {
   const ref = refOf(model)
   if (!declaresTest(model)) throw untested(ref, current)
-  const tested = await runDeclaredTest(client, model, { json })
+  const tested = await runDeclaredTest(client, model, { json, again })
   process.exitCode = exitOf(tested)
   if (!tested.passed) {
     if (json) return printJson({ ...tested, default: refOf(current) }, 'line')
     notice(`The default is still ${refOf(current)}. When ${ref} is mended: ${again}`)
     return
   }
+  if (!isUnchanged(model, await findModel(client, ref))) throw registeredAnew(ref, again)
   await makeDefault(client, ref)
   if (json) return printJson({ ...tested, default: ref }, 'line')
   printLine(ref)
