@@ -68,6 +68,14 @@ test('one that carya model new has made passes its test at once; the first versi
   expect(tested).toMatchObject({ code: 0, out: `${name}@0.1.0 passed\n` })
   expect((await command('ls', '--label', `carya.test=${name}@0.1.0`)).out).toContain('succeeded')
   expect(await listed()).toEqual([`${name}@0.1.0 default`])
+  expect(tested.err).not.toContain('is the default')
+  // it is the default by now, and is what people change and test again
+  await rewrite(['timeout: 10m', 'timeout: 9m'])
+  const changed = await command('model', 'test', folder)
+  expect([changed.code, changed.err]).toEqual([
+    0,
+    expect.stringContaining(`${name}@0.1.0 is the default, so what this folder holds`),
+  ])
 })
 
 test('one in C is built, and passes as well', async () => {

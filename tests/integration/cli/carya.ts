@@ -18,11 +18,12 @@ export type Started = {
   end: Promise<Ended>
 }
 
-/** Starts the command against a service; `env` adds to, or (undefined) takes from, a bare environment. */
+/** Starts the command against a service; `env` adds to, or (undefined) takes from, a bare environment, in `cwd`. */
 export function start(
   api: string,
   words: readonly string[],
   env: Record<string, string | undefined> = {},
+  cwd = process.cwd(),
 ): Started {
   const bare = {
     PATH: process.env['PATH'],
@@ -32,6 +33,7 @@ export function start(
     NODE_COMPILE_CACHE: cache,
   }
   const child = spawn(process.execPath, [main, ...words], {
+    cwd,
     env: { ...bare, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -72,6 +74,7 @@ export function carya(
   api: string,
   words: readonly string[],
   env?: Record<string, string | undefined>,
+  cwd?: string,
 ): Promise<Ended> {
-  return start(api, words, env).end
+  return start(api, words, env, cwd).end
 }

@@ -1,5 +1,5 @@
 import type { Model, RunView } from '@carya/contracts'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -150,6 +150,23 @@ test('test runs what is declared as a labelled run, and compares; one without a 
   http.api.modelsKnown = [version('1', true)]
   const none = await carya(http.url, ['model', 'test', 'growth'])
   expect([none.code, none.err]).toEqual([2, expect.stringContaining('declares no test')])
+})
+
+test('test takes a bare word for a registered model, and for a folder only where there is none', async () => {
+  await using http = await serve()
+  http.api.modelsKnown = [version('1', true)]
+  for (const name of ['growth', 'fresh']) {
+    await mkdir(join(folder, name))
+    await writeFile(join(folder, name, 'model.yaml'), `name: ${name}\nversion: 7\nimage: lab/${name}:7\n`)
+  }
+  await mkdir(join(folder, 'empty'))
+  const tested = (word: string, cwd = folder) => carya(http.url, ['model', 'test', word], {}, cwd)
+  expect((await tested('growth')).err).toMatch(/model test \.\/growth.*growth@1 declares no test/s)
+  expect((await tested('./growth')).err).toContain('growth@7 declares no test')
+  expect((await tested('.', join(folder, 'growth'))).err).toContain('growth@7 declares no test')
+  expect((await tested('fresh')).err).toContain('fresh@7 declares no test')
+  const none = await tested('empty')
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining('There is no model empty')])
 })
 
 test('expected outputs are compared by their words; what was not written is told', async () => {
