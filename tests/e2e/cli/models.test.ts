@@ -95,7 +95,7 @@ test('an image that was built carries its manifest, and is all that is needed to
   expect(added).toMatchObject({ code: 0, out: `${name}@0.1.0\n` })
   const shown = await command('model', 'show', name)
   expect(shown.out).toContain('Logistic growth')
-  expect(shown.out).toContain('series.csv (text/csv, series over day)')
+  expect(shown.out).toContain('series.csv (required, text/csv, series over day)')
 })
 
 test('an upgrade whose test fails leaves the default, and says what differs and where to look', async () => {
