@@ -187,6 +187,12 @@ test('expected outputs are compared by their words; what was not written is told
     1,
     expect.stringContaining('a.csv: expected a file, found nothing'),
   ])
+  // whoever wrote the manifest does not choose a file of who tests it
+  const foreign = { outputs: { 'a.csv': 'file:///etc/hostname' }, tolerance: 0 }
+  http.api.modelsKnown = [version('1', true, { test: foreign })]
+  const refused = await carya(http.url, ['model', 'test', 'growth'])
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('no file of this machine')])
+  expect(http.api.submitted).toHaveLength(1)
 })
 
 test('upgrade takes what the label of the image says by now, and makes it the default when it passes', async () => {
