@@ -38,3 +38,8 @@ test.each([
 ])('%j are names, in the order of the file', (times) => {
   expect(readTimes(times)).toEqual({ kind: 'names', values: times })
 })
+
+test('a time that is full of digits keeps nobody', () => {
+  const times = [`${'1'.repeat(400_000)}x`]
+  expect(readTimes(times)).toEqual({ kind: 'names', values: times })
+})

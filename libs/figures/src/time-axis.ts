@@ -10,7 +10,7 @@ export type Times =
 
 const DATE = /^\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?$/u
 const ZONED = /(Z|[+-]\d{2}:\d{2})$/u
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/iu
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/iu
 
 /** Dates are milliseconds since 1970; those without a zone are in UTC, wherever the picture is drawn. */
 export function readTimes(times: readonly string[]): Times {

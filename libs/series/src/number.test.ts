@@ -29,3 +29,10 @@ test.each([
   '2012.5-10',
   '1e',
 ])('%j is none', (text) => expect(numberOf(text)).toBeNaN())
+
+test('a cell that is full of digits keeps nobody', () => {
+  const digits = '1'.repeat(300)
+  expect(numberOf(digits)).toBe(Number(digits))
+  expect(numberOf(`${digits}x`)).toBeNaN()
+  for (const end of ['', 'x', '.x', 'e']) expect(numberOf('1'.repeat(400_000) + end)).toBeNaN()
+})

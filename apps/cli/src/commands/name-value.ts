@@ -26,6 +26,6 @@ export function parseValue(text: string, type?: Parameter['type']): string | num
   if (type === 'string') return text
   if ((type === undefined || type === 'boolean') && /^(true|false)$/.test(text)) return text === 'true'
   if (type === 'boolean') return text
-  const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
+  const number = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
   return Number.isFinite(number) ? number : text
 }

@@ -16,7 +16,7 @@ export type TextDifference = {
 const WORDS = /\n|[,;=()[\]{}"']|(?<=["']):|[^\s,;=()[\]{}"']+/g
 
 // with Fortran's letter for the exponent of doubles
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][+-]?\d+)?$/
 
 /** The first difference; undefined where there is none. The tolerance is a share of the expected number. */
 export function firstDifference(

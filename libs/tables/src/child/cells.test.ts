@@ -56,3 +56,7 @@ test('typed values are held to the same rules', () => {
     expect(cellOf(integer, bad)).toHaveProperty('wrong')
   expect(cellOf(number, Number.NaN)).toEqual({ wrong: 'a finite number from -1 to 1 m' })
 })
+
+test('a cell that is full of digits keeps nobody', () => {
+  expect(cellOfText(free, `${'1'.repeat(400_000)}x`)).toEqual({ wrong: 'a finite number' })
+})

@@ -4,7 +4,7 @@ import type { Column } from '../task.ts'
 
 export type Cell = { value: number | boolean | string } | { wrong: string }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
 const MOST_TEXT = 4096
 
 /** A cell of text, as CSV has them. Blanks around numbers and truth values do not count. */
