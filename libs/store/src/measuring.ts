@@ -4,7 +4,6 @@
  */
 import { lstatSync } from 'node:fs'
 import { opendir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { errnoOf } from './error.ts'
 import { locate } from './regular-file.ts'
@@ -15,8 +14,11 @@ const MOST_ENTRIES = 1_000_000
 /** Entries looked at before others have their turn. */
 const TURN = 512
 
-/** `isWhole`: false where there is more than was looked at. `hidden`: a folder that its maker lets nobody read. */
-export type Measured = { bytes: number; isWhole: boolean; hidden?: string }
+/**
+ * `isWhole`: false where there is more than was looked at; `crowd`: so many entries, where there are more than are
+ * ever looked at. `hidden`: a folder whose maker lets nobody read it, or see what lies in it.
+ */
+export type Measured = { bytes: number; isWhole: boolean; crowd?: number; hidden?: string }
 
 /**
  * Bytes below a folder, each entry rounded up to 4 KiB, within so many seconds. A missing folder has none. The calls
@@ -33,7 +35,7 @@ export async function measureFolder(root: string, relative: string, seconds: num
   const measured = (isWhole: boolean): Measured => ({
     bytes,
     isWhole,
-    ...(hidden === undefined ? {} : { hidden: hidden.slice(base.length + 1) }),
+    ...(hidden === undefined ? {} : { hidden: hidden.slice(base.length + 1) || '.' }),
   })
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     // one that is swapped for a link just now is counted with what it leads to, which harms its maker alone
@@ -43,12 +45,15 @@ export async function measureFolder(root: string, relative: string, seconds: num
     for await (const entry of found) {
       entries += 1
       if (entries % TURN === 0) {
-        if (entries >= MOST_ENTRIES || performance.now() > until) return measured(false)
+        if (entries >= MOST_ENTRIES) return { ...measured(false), crowd: MOST_ENTRIES }
+        if (performance.now() > until) return measured(false)
         await setImmediate()
       }
-      const path = join(folder, entry.name)
+      // not joined by copying: a million long paths would take all memory, where they share their beginning
+      const path = `${folder}/${entry.name}`
       if (entry.isDirectory()) folders.push(path)
       const stats = entry.isFile() ? statsOf(path) : undefined
+      if (stats === 'hidden') hidden ??= folder
       // other names of a file take nothing
       if (typeof stats === 'object' && stats.nlink > 1) {
         if (linked.has(stats.ino)) continue
@@ -72,7 +77,8 @@ function statsOf(path: string) {
 /** What its maker removes meanwhile counts nothing. */
 function passGone(error: unknown): 'gone' | 'hidden' {
   const code = errnoOf(error) ?? ''
-  if (code === 'EACCES') return 'hidden'
-  if (!['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'].includes(code)) throw error
+  // what lies too deep for a path is there, and takes what it takes
+  if (code === 'EACCES' || code === 'ENAMETOOLONG') return 'hidden'
+  if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(code)) throw error
   return 'gone'
 }

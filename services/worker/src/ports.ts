@@ -105,8 +105,11 @@ export type OutputsFound = {
   problem?: string
   notes: string[]
 }
-/** Bytes. `isWhole`: false where there is more than was looked at; `hidden`: a folder that nobody may read. */
-export type Measured = { bytes: number; isWhole: boolean; hidden?: string }
+/**
+ * Bytes. `isWhole`: false where there is more than was looked at; `crowd`: so many entries, where there are more than
+ * are ever looked at; `hidden`: a folder that nobody may read, or see what lies in it.
+ */
+export type Measured = { bytes: number; isWhole: boolean; crowd?: number; hidden?: string }
 /** Bytes. */
 export type Space = { free: number; size: number }
 

@@ -128,6 +128,34 @@ describe('measuring', () => {
     expect(await store.measure('runs/none', 60)).toEqual({ bytes: 0, isWhole: true })
   })
 
+  test('says where something lies so deep that no path leads there', async () => {
+    const store = await emptyStore()
+    const { outputs, folder } = await store.makeAttempt(attempt)
+    onTestFinished(() => void execFileSync('rm', ['-rf', outputs]))
+    const deep = 'd=$(printf %0200d 0); for i in $(seq 22); do mkdir $d && cd -P $d; done; echo x > x'
+    execFileSync('bash', ['-c', deep], { cwd: outputs })
+    const { hidden } = await store.measure(`${folder}/outputs`, 60)
+    expect(hidden).toMatch(/^0{200}(\/0{200})+$/)
+  })
+
+  test('says where a folder shows its names alone', async () => {
+    const store = await emptyStore()
+    const { outputs, folder } = await store.makeAttempt(attempt)
+    await mkdir(join(outputs, 'a/b'), { recursive: true })
+    await writeFile(join(outputs, 'a/b/x'), 'x')
+    await chmod(join(outputs, 'a/b'), 0o444)
+    await chmod(store.root, 0o755)
+    // root sees everything
+    const user = process.getuid?.()
+    if (user === 0) process.seteuid?.(65_534)
+    try {
+      expect(await store.measure(`${folder}/outputs`, 60)).toMatchObject({ hidden: 'a/b' })
+    } finally {
+      if (user === 0) process.seteuid?.(0)
+      await chmod(join(outputs, 'a/b'), 0o755)
+    }
+  })
+
   test('ends in time, and says that it is not all', async () => {
     const store = await emptyStore()
     const { outputs, folder } = await store.makeAttempt(attempt)

@@ -20,6 +20,7 @@ test('too much is told in sizes that differ', () => {
 
 test('what cannot be looked at cannot be limited', () => {
   expect(tooMuch(outputsLimit(GIB, 0), { bytes: 0, hidden: 'a/b' })).toContain('a/b')
+  expect(tooMuch(outputsLimit(GIB, 0), { bytes: 0, crowd: 1e6 })).toContain('more than 1000000 files')
 })
 
 test('the next look comes the sooner the nearer the limit is at the pace of now, and never too often', () => {
@@ -30,5 +31,6 @@ test('the next look comes the sooner the nearer the limit is at the pace of now,
   expect(nextLook(limit, look(10, 0), look(60, 10))).toBe(4)
   expect(nextLook(limit, look(10, 0), look(99, 10))).toBe(1)
   expect(nextLook(limit, look(60, 0), look(10, 10))).toBe(10)
-  expect(nextLook(limit, look(10, 0), look(99, 10, 2))).toBe(40)
+  expect(nextLook(limit, look(10, 0), look(99, 10, 1))).toBe(20)
+  expect(nextLook(limit, look(10, 0), look(99, 10, 10))).toBe(30)
 })

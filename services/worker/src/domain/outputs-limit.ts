@@ -9,7 +9,9 @@ export type OutputsLimit = { bytes: number; isAsked: boolean }
 
 export type Look = {
   bytes: number
-  /** a folder that nobody may read */
+  /** so many entries, where there are more than are looked at */
+  crowd?: number | undefined
+  /** a folder that nobody may read, or see what lies in it */
   hidden?: string | undefined
   /** when it was looked, and how long that took, both in seconds */
   at: number
@@ -18,8 +20,9 @@ export type Look = {
 
 const SOONEST_SECONDS = 1
 const LATEST_SECONDS = 10
-/** Of the time, at most so large a share is spent on looking. */
+/** Of the time, so large a share is spent on looking; more where it takes so long that much could come meanwhile. */
 const LOOKING = 0.05
+const MOST_APART_SECONDS = 30
 
 /** `most`: of runs that ask nothing, bytes. */
 export function outputsLimit(asked: number | undefined, most: number): OutputsLimit {
@@ -27,9 +30,14 @@ export function outputsLimit(asked: number | undefined, most: number): OutputsLi
 }
 
 /** Why it is too much; undefined where it is not. */
-export function tooMuch({ bytes: most, isAsked }: OutputsLimit, look: Pick<Look, 'bytes' | 'hidden'>) {
+export function tooMuch(
+  { bytes: most, isAsked }: OutputsLimit,
+  look: Pick<Look, 'bytes' | 'crowd' | 'hidden'>,
+) {
   if (look.hidden !== undefined)
     return `made a folder that nobody may look into, ${look.hidden.slice(0, 100)}: what it writes has a limit`
+  if (look.crowd !== undefined)
+    return `made more than ${look.crowd} files and folders, which nobody can look at: what it writes has a limit`
   if (look.bytes <= most) return undefined
   const isClose = formatSize(look.bytes) === formatSize(most)
   const [written, allowed] = [look.bytes, most].map((bytes) =>
@@ -42,6 +50,6 @@ export function tooMuch({ bytes: most, isAsked }: OutputsLimit, look: Pick<Look,
 export function nextLook({ bytes: most }: OutputsLimit, last: Look | undefined, now: Look): number {
   const pace = last && now.at > last.at ? (now.bytes - last.bytes) / (now.at - last.at) : now.bytes
   const untilFull = pace > 0 ? (most - now.bytes) / pace : Infinity
-  const cheap = now.took / LOOKING
+  const cheap = Math.min(MOST_APART_SECONDS, now.took / LOOKING)
   return Math.max(SOONEST_SECONDS, cheap, Math.min(LATEST_SECONDS, untilFull / 2))
 }

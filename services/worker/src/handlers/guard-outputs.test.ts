@@ -45,6 +45,14 @@ test('what was asked counts before what the host allows', async () => {
   expect(told).toEqual(['wrote 11 B, 10 B was asked'])
 })
 
+test('who makes more than can be looked at, or hides it, is told of', async () => {
+  for (const odd of [{ crowd: 1e6 }, { hidden: 'a' }]) {
+    const { told, look } = setUp([{ bytes: 0, isWhole: false, ...odd }])
+    await look()
+    expect(told).toEqual([expect.stringContaining('what it writes has a limit')])
+  }
+})
+
 test('one that has ended is not told of, whatever was being looked at', async () => {
   const { told, look, stop } = setUp([bytes(1000)])
   const looked = look()

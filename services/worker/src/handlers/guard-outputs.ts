@@ -40,8 +40,8 @@ export function guardOutputs({ outputs, clock, mostOutputs }: GuardParts): Guard
         const measured = await outputs.measure(held.place.folder)
         if (isOver) return
         if (!measured) return later(AGAIN_SECONDS)
-        const { bytes, hidden } = measured
-        const now: Look = { bytes, hidden, at, took: performance.now() / 1000 - at }
+        const { bytes, crowd, hidden } = measured
+        const now: Look = { bytes, crowd, hidden, at, took: performance.now() / 1000 - at }
         const why = tooMuch(limit, now)
         if (why !== undefined) return onTooMuch(why)
         later(nextLook(limit, last, now))
