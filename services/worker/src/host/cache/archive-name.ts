@@ -33,7 +33,7 @@ export function otherKind(name: string, kind: string): Unavailable {
 /** Throws where there is too much of it: told as soon as it is seen. */
 export class Tally {
   bytes = 0
-  #entries = 0
+  entries = 0
   readonly #limits: ArchiveLimits
 
   constructor(limits: ArchiveLimits) {
@@ -41,8 +41,8 @@ export class Tally {
   }
 
   entry(): void {
-    this.#entries += 1
-    if (this.#entries > this.#limits.entries)
+    this.entries += 1
+    if (this.entries > this.#limits.entries)
       throw new Unavailable(`it holds more than ${this.#limits.entries} files and folders`)
   }
 

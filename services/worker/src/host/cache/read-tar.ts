@@ -54,7 +54,6 @@ export async function readTar(
 }
 
 async function take(entry: ReadEntry, writer: TreeWriter): Promise<void> {
-  writer.tally.entry()
   if (FILES.has(entry.type)) await writer.file(entry.path, entry.mode ?? 0, entry)
   else if (entry.type === 'Directory') await writer.folder(entry.path)
   else throw otherKind(entry.path, entry.type)

@@ -12,10 +12,7 @@ const KINDS: ReadonlySet<number> = new Set([0, 0o100_000, 0o040_000])
 export async function readZip(path: string, writer: TreeWriter): Promise<void> {
   const zip = await openPromise(path, { strictFileNames: true, validateEntrySizes: true })
   try {
-    for await (const entry of zip.eachEntry()) {
-      writer.tally.entry()
-      await take(zip, entry, writer)
-    }
+    for await (const entry of zip.eachEntry()) await take(zip, entry, writer)
   } finally {
     zip.close()
   }

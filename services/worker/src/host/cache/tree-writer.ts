@@ -1,4 +1,7 @@
-/** Writes what is in an archive below a folder that is new: nothing is there that was not made here. */
+/**
+ * Writes what is in an archive below a folder that is new: nothing is there that was not made here. Folders that no
+ * entry but only the names of others tell of count as entries: a short name can make sixty.
+ */
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Unavailable } from '../unavailable.ts'
@@ -11,7 +14,8 @@ export class TreeWriter {
   readonly tally: Tally
   readonly #root: string
   readonly #made = new Map<string, 'file' | 'folder'>([['', 'folder']])
-  #entries = 0
+  /** folders that are counted, and that no entry has told of yet */
+  readonly #implied = new Set<string>()
 
   constructor(root: string, limits: ArchiveLimits) {
     this.#root = root
@@ -20,21 +24,24 @@ export class TreeWriter {
 
   /** Bytes on the disk, about. */
   get size(): number {
-    return this.tally.bytes + this.#entries * ENTRY_BYTES
+    return this.tally.bytes + this.tally.entries * ENTRY_BYTES
   }
 
   async folder(given: string): Promise<void> {
-    await this.#makeFolder(archiveName(given))
+    const name = archiveName(given)
+    if (this.#implied.delete(name)) return
+    // one that is told of again is counted again, or there would be no end to them
+    if (this.#made.get(name) === 'folder') return this.tally.entry()
+    await this.#makeFolder(name)
   }
 
   /** Of the mode only counts whether it can be executed. */
   async file(given: string, mode: number, content: AsyncIterable<Uint8Array>): Promise<void> {
     const name = archiveName(given)
     if (this.#made.has(name)) throw new Unavailable(`it holds ${JSON.stringify(name)} twice`)
-    const parent = dirname(name)
-    await this.#makeFolder(parent === '.' ? '' : parent)
+    await this.#makeParent(name)
+    this.tally.entry()
     this.#made.set(name, 'file')
-    this.#entries += 1
     await using handle = await open(join(this.#root, name), 'wx', (mode & 0o111) === 0 ? 0o444 : 0o555)
     for await (const chunk of content) {
       this.tally.add(chunk.byteLength)
@@ -42,14 +49,19 @@ export class TreeWriter {
     }
   }
 
+  async #makeParent(name: string): Promise<void> {
+    const parent = dirname(name)
+    if (parent === '.' || this.#made.get(parent) === 'folder') return
+    await this.#makeFolder(parent)
+    this.#implied.add(parent)
+  }
+
   async #makeFolder(name: string): Promise<void> {
-    if (this.#made.get(name) === 'folder') return
     if (this.#made.has(name))
       throw new Unavailable(`it holds ${JSON.stringify(name)} both as a file and a folder`)
-    const parent = dirname(name)
-    await this.#makeFolder(parent === '.' ? '' : parent)
+    await this.#makeParent(name)
+    this.tally.entry()
     await mkdir(join(this.#root, name), 0o755)
     this.#made.set(name, 'folder')
-    this.#entries += 1
   }
 }
