@@ -1,5 +1,5 @@
 /** Archives are unpacked once, below one folder, or refused with a word that says why. */
-import { lstat, readdir, readFile } from 'node:fs/promises'
+import { access, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -151,9 +151,30 @@ test('what was unpacked before the host went down is unpacked again', async () =
   const { path, sha256, release } = await cache.fetch(server.at('a'), archive, never)
   release()
   const { birthtimeNs } = await lstat(path, { bigint: true })
+  // it may not have been unpacked whole
+  await rm(join(path, 'x'))
   const next = await cacheIn(folder.path, { bootId: 'another' })
   const again = await next.cache.fetch(server.at('a'), { sha256, isUnpacked: true }, never)
   expect((await lstat(again.path, { bigint: true })).birthtimeNs).not.toBe(birthtimeNs)
   expect(await readFile(join(again.path, 'x'), 'utf8')).toBe('x')
   expect(server.asked).toHaveLength(1)
+})
+
+test('a worker that has not its name yet removes nothing, and what lies astray keeps it from nothing', async () => {
+  await using folder = await folderOfOurs()
+  using server = await serveFiles((_, response) => void response.end(tarOf(plain)))
+  const { cache } = await cacheIn(folder.path)
+  const { path, sha256 } = await cache.fetch(server.at('a'), archive, never)
+  for (const stray of ['sha256/stray', 'trees/stray']) await writeFile(join(folder.path, stray), '')
+  await mkdir(join(folder.path, 'sha256/00', '0'.repeat(64)), { recursive: true })
+  const { cache: next } = await cacheIn(folder.path, { bootId: 'another' })
+  expect(await readFile(join(path, 'x'), 'utf8')).toBe('x')
+  expect(await next.have('0'.repeat(64), false, never)).toBeUndefined()
+  await next.sweep([])
+  await expect(access(path)).rejects.toThrow('ENOENT')
+  expect(await readdir(join(folder.path, 'trees'))).toEqual([])
+  const again = await next.have(sha256, true, never)
+  expect(await readFile(join(again!.path, 'x'), 'utf8')).toBe('x')
+  await next.sweep([])
+  await access(path)
 })

@@ -8,7 +8,7 @@
  *
  * It may be killed at any moment: what has its name is whole, and what lies in `tmp/` counts for nothing. All of it may
  * be removed while the worker is down. One worker at a time uses it: another of the same name waits for that name
- * before it takes runs.
+ * before it takes runs, or removes anything.
  */
 import type { Token } from '@carya/contracts'
 import { mkdir, readdir, rm, statfs } from 'node:fs/promises'
@@ -73,7 +73,8 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
   for (const folder of ['sha256', 'trees', 'urls', 'attempts', 'tmp'])
     await mkdir(join(root, folder), { recursive: true })
   const size = options.size ?? (await defaultSize(root))
-  const entries = new Entries({ root, size, log, entries: await readEntries(root, bootId) })
+  const found = await readEntries(root, bootId)
+  const entries = new Entries({ root, size, log, entries: found.entries })
   const urls = openUrlNotes(root)
   const attempts = new AttemptNotes(root, entries)
   const fetchContent = openFetchContent({ entries, urls, turns: fetches, allowPrivate, limit, log })
@@ -156,6 +157,7 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
       for (const name of await readdir(join(root, 'tmp')))
         if (!name.startsWith(`${entries.own}-`))
           await rm(join(root, 'tmp', name), { recursive: true, force: true })
+      for (const key of found.strays) await entries.removeStray(key)
       await attempts.sweep(held)
       await urls.sweep(Date.now())
     },

@@ -87,7 +87,7 @@ export class Entries {
     return undefined
   }
 
-  /** Puts what was made at a temporary path in its place; where it is there already that one counts. */
+  /** Puts what was made at a temporary path in its place; where there is an entry already that one counts. */
   async put(temporary: string, entry: Pick<CacheEntry, 'key' | 'bytes' | 'content'>): Promise<Claim> {
     const { key } = entry
     const release = this.pin(key)
@@ -98,6 +98,11 @@ export class Entries {
       await rename(temporary, path).catch(async (error: unknown) => {
         // a file takes the place of its like; a folder cannot
         if (!isThere(error)) throw error
+        if (!this.#entries.has(key)) {
+          // from before the host's last start: it may not be whole
+          await this.#remove(key)
+          return rename(temporary, path)
+        }
         await rm(temporary, { recursive: true, force: true })
       })
       const now = Date.now()
@@ -109,6 +114,11 @@ export class Entries {
       release()
       throw error
     }
+  }
+
+  /** Removes what lies there and is no entry, unless somebody is just making one of it. */
+  async removeStray(key: string): Promise<void> {
+    if (!this.#entries.has(key) && !this.#pins.has(key)) await this.#remove(key)
   }
 
   /** Makes room for what is awaited; throws where the disk has not as much. To be called once: it has come, or will not. */
@@ -185,18 +195,22 @@ export class Entries {
     return true
   }
 
-  /** By a rename first: a folder that is half removed must be found by nobody. */
   async #drop(entry: CacheEntry): Promise<void> {
     const { key, bytes } = entry
     this.#entries.delete(key)
     this.#total -= bytes
+    await this.#remove(key)
+    this.#log.info({ key, bytes }, 'evicted from the cache')
+  }
+
+  /** By a rename first: a folder that is half removed must be found by nobody. */
+  async #remove(key: string): Promise<void> {
     const temporary = this.temporary()
     const leaving = rename(join(this.root, key), temporary).catch(() => {})
     this.#leaving.set(key, leaving)
     await leaving
     this.#leaving.delete(key)
     await rm(temporary, { recursive: true, force: true })
-    this.#log.info({ key, bytes }, 'evicted from the cache')
   }
 }
 
