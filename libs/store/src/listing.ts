@@ -50,11 +50,13 @@ export async function listFiles(
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error
   }
+  const { files, lost } = await sized(base, chosen(walk))
+  walk.skipped += lost
   const notes: string[] = []
   if (walk.entries > MOST_ENTRIES) notes.push(`more than ${MOST_ENTRIES} entries; the rest was not looked at`)
   if (walk.skipped > 0)
     notes.push(`${walk.skipped} entries that are no regular files with readable names were passed over`)
-  return { files: await sized(base, chosen(walk)), total: walk.total, notes }
+  return { files, total: walk.total - lost, notes }
 }
 
 /** False where the bound on entries is reached. */
@@ -85,10 +87,13 @@ function take(walk: Walk, entry: Dirent, name: string): void {
   } else walk.skipped += 1
 }
 
-/** Undefined where its maker left a folder that nobody may read. */
+/** What its maker put where nobody can look. */
+const OUT_OF_SIGHT: ReadonlySet<string | undefined> = new Set(['EACCES', 'ENAMETOOLONG'])
+
+/** Undefined where its maker left a folder that nobody may read, or that lies too deep for a path. */
 function openOwn(path: string) {
   return opendir(path).catch((error: unknown) => {
-    if (errnoOf(error) !== 'EACCES') throw error
+    if (!OUT_OF_SIGHT.has(errnoOf(error))) throw error
     return undefined
   })
 }
@@ -97,15 +102,16 @@ function chosen({ names, most }: Walk): string[] {
   return names.flatMap((some) => some.toSorted((a, b) => (a < b ? -1 : 1))).slice(0, most)
 }
 
-/** What is gone meanwhile is left out. */
-async function sized(base: string, names: readonly string[]): Promise<Listed[]> {
+/** `lost`: how many are gone meanwhile, or cannot be looked at. */
+async function sized(base: string, names: readonly string[]): Promise<{ files: Listed[]; lost: number }> {
   const files: Listed[] = []
   for (const name of names) {
     const stats = await lstat(join(base, name)).catch((error: unknown) => {
-      if (errnoOf(error) !== 'ENOENT') throw error
+      const code = errnoOf(error)
+      if (code !== 'ENOENT' && !OUT_OF_SIGHT.has(code)) throw error
       return undefined
     })
     if (stats) files.push({ name, bytes: stats.size })
   }
-  return files
+  return { files, lost: names.length - files.length }
 }

@@ -23,6 +23,14 @@ async function* cut(): AsyncIterable<Uint8Array> {
 
 const attempt = { run: 'r01arz3ndektsv4rrffq69g5fav', attempt: 1, nonce: '0123456789abcdef' }
 
+/** Folders in folders, in whose middle names begin to be too long, and a file beside each. */
+function makeDeep(folder: string): void {
+  // by names of one step, as no other can remove them
+  onTestFinished(() => void execFileSync('rm', ['-rf', folder]))
+  const deep = 'd=$(printf %0200d 0); for i in $(seq 22); do echo x > $d.x; mkdir $d && cd -P $d; done'
+  execFileSync('bash', ['-c', deep], { cwd: folder })
+}
+
 describe('reading', () => {
   test('gives a whole file, and any part of it', async () => {
     const store = await emptyStore()
@@ -91,6 +99,19 @@ describe('listing', () => {
   })
 })
 
+describe('listing what nobody can look at', () => {
+  test('passes it over, and lists the rest', async () => {
+    const store = await emptyStore()
+    const { outputs, folder } = await store.makeAttempt(attempt)
+    makeDeep(outputs)
+    const { files, total, notes } = await store.list(`${folder}/outputs`, 1000)
+    expect(files.length).toBeGreaterThan(15)
+    expect(files.length).toBeLessThan(21)
+    expect(total).toBe(files.length)
+    expect(notes.join()).toMatch(/^[12] entries .* passed over$/)
+  })
+})
+
 describe('listing what was declared', () => {
   test('goes by rank, then by name, and leaves out what is not the model’s', async () => {
     const store = await emptyStore()
@@ -131,9 +152,7 @@ describe('measuring', () => {
   test('says where something lies so deep that no path leads there', async () => {
     const store = await emptyStore()
     const { outputs, folder } = await store.makeAttempt(attempt)
-    onTestFinished(() => void execFileSync('rm', ['-rf', outputs]))
-    const deep = 'd=$(printf %0200d 0); for i in $(seq 22); do mkdir $d && cd -P $d; done; echo x > x'
-    execFileSync('bash', ['-c', deep], { cwd: outputs })
+    makeDeep(outputs)
     const { hidden } = await store.measure(`${folder}/outputs`, 60)
     expect(hidden).toMatch(/^0{200}(\/0{200})+$/)
   })

@@ -11,6 +11,7 @@ import type { OutputsAsked } from '../domain/outputs-asked.ts'
 import { tooMuch } from '../domain/outputs-limit.ts'
 import type { OutputsFound } from '../ports.ts'
 import { seriesMetrics } from './series-metrics.ts'
+import { isUnreadable } from './unreadable.ts'
 
 /** Until when each may go on, in seconds from the question; the child that answers is given a minute for all. */
 const COMPARE_SECONDS = 10
@@ -117,6 +118,7 @@ async function readMetrics(store: Store, path: string): Promise<Metrics> {
     }
     return parseMetrics((await buffer(stream)).toString('utf8'))
   } catch (error) {
+    if (isUnreadable(error)) return { error: 'metrics.json cannot be read: its maker lets nobody' }
     if (!(error instanceof StoreError)) throw error
     return error.code === 'missing' ? { metrics: {} } : { error: 'metrics.json is not a regular file' }
   }

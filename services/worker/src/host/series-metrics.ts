@@ -2,6 +2,7 @@
 import type { MetricFrom, Setup } from '@carya/contracts'
 import { ColumnTaker, readRecords, TooLong, type SeriesFormat } from '@carya/series'
 import { StoreError, type Store } from '@carya/store'
+import { isUnreadable } from './unreadable.ts'
 
 /** As of series elsewhere. */
 const MOST_BYTES = 64 * 2 ** 20
@@ -66,6 +67,7 @@ async function takeColumns(
       return { fault: error.code === 'missing' ? 'there is no such file' : 'it is no regular file' }
     if (error instanceof TooLong) return { fault: `line ${error.line}: ${error.message}` }
     if (error instanceof TypeError) return { fault: 'it is no text in UTF-8' }
+    if (isUnreadable(error)) return { fault: 'its maker lets nobody read it' }
     throw error
   }
 }
