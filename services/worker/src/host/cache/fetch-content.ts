@@ -69,8 +69,8 @@ async function ask(
     if (answer.isUnchanged && note) return { sha256: note.sha256, bytes: note.bytes }
     const { length, validators, body } = answer
     const { sha256, bytes, release } = await writeContent(entries, body, { limit, length })
-    release()
     await remember(urls, url, { sha256, bytes, ...validators, fetchedAt: new Date().toISOString() })
+    release() // last: whoever waits for it claims it at once
     if (note === undefined || note.sha256 === sha256) return { sha256, bytes }
     const { origin, pathname } = new URL(url)
     log.warn(
