@@ -1,16 +1,18 @@
 /** A worker that is killed while it fetches leaves nothing behind that another takes for content. */
-import { spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { tarGzOf } from '../../../support/archives.ts'
 import { serveFiles } from '../../../support/file-server.ts'
 import { until } from '../../../support/until.ts'
 import { cacheIn, folderOfOurs, never } from './preparing.ts'
 
 const CHILD = new URL('killed-fetch.ts', import.meta.url).pathname
+const UNPACKS = new URL('../../../../services/worker/src/host/cache/unpack-child.ts', import.meta.url)
 const BODY = Buffer.alloc(6_000_000, 'weather at Seattle\n')
 const SHA256 = createHash('sha256').update(BODY).digest('hex')
 
@@ -79,4 +81,18 @@ test('killed when it was done, it is fetched no more', async () => {
   const { sha256 } = await cache.fetch(server.at('a'), { sha256: SHA256, isUnpacked: false }, never)
   expect(sha256).toBe(SHA256)
   expect(server.asked).toHaveLength(1)
+})
+
+test('an archive is unpacked no further when the worker is gone', async () => {
+  await using folder = await folderOfOurs()
+  const [archive, into] = [join(folder.path, 'a.tar.gz'), join(folder.path, 'files')]
+  const names = Array.from({ length: 20_000 }, (_, index) => String(index))
+  await writeFile(archive, tarGzOf(...names.map((name) => ({ name, content: name }))))
+  await mkdir(into)
+  const child = fork(UNPACKS, [archive, into, String(2 ** 30), '100000'])
+  const ended = once(child, 'exit')
+  await until('it writes', async () => (await readdir(into)).length > 0)
+  child.disconnect()
+  await ended
+  expect((await readdir(into)).length).toBeLessThan(names.length)
 })

@@ -13,6 +13,8 @@ export type Unpacked = { bytes: number } | { refused: string } | { code: string;
 
 const [, , archive = '', folder = '', bytes = '0', entries = '0'] = process.argv
 process.umask(0o022)
+// who started it is gone, and nobody would hear of the end, nor end it
+process.on('disconnect', () => process.exit())
 
 unpack(archive, folder, { bytes: Number(bytes), entries: Number(entries) }).then(answer, (error: unknown) => {
   if (error instanceof Unavailable) return answer({ refused: error.message })
