@@ -8,6 +8,34 @@ import type { Setup } from './setup.ts'
 /** Folders in memory that every model may write. */
 export const WRITABLE = ['/tmp'] as const
 
+/**
+ * What engines mount or link in every container. Of their init also where it is in images whose `/sbin` is a link.
+ */
+const ENGINES = [
+  '/etc/hosts',
+  '/etc/hostname',
+  '/etc/resolv.conf',
+  '/etc/mtab',
+  '/sbin/docker-init',
+  '/usr/sbin/docker-init',
+  '/usr/bin/docker-init',
+] as const
+
+const MOST_STEP_BYTES = 255
+const encoder = new TextEncoder()
+
+/** What an engine has at an absolute path, around it or in it: were something mounted there, no container would start. */
+export function engineAt(path: string): string | undefined {
+  return ENGINES.find((each) => isWithin(each, path) || isWithin(path, each))
+}
+
+/** Whether an engine can mount at a path of such names: file systems have a limit, and in some mounts `:` ends a path. */
+export function isMountable(path: string): boolean {
+  return (
+    !path.includes(':') && path.split('/').every((step) => encoder.encode(step).byteLength <= MOST_STEP_BYTES)
+  )
+}
+
 /** The absolute path of one that is absolute, or within the working folder. */
 export function placeIn(workdir: string = inside.outputs, path: string): string {
   return path.startsWith('/') ? path : `${workdir}/${path}`

@@ -6,15 +6,17 @@
 import { z } from 'zod'
 import { FileName } from './grammar.ts'
 import { note, text } from './parameter.ts'
+import { isMountable } from './places.ts'
 
 const PLACE =
-  'a path in the container (/opt/model/in.nml), or one within the working folder (in.nml): no . or .., and not in /proc, /sys, /dev or /carya itself'
+  'a path in the container (/opt/model/in.nml), or one within the working folder (in.nml): no :, no . or .., no name of over 255 bytes, and not in /proc, /sys, /dev or /carya itself'
 
 /** Where a file stands in the container: absolute, or relative to `/carya/outputs`. */
 export const PlacePath = z
   .string()
   .max(255, PLACE)
   .regex(/^\/?[^/\0\p{Cc}]+(\/[^/\0\p{Cc}]+)*$/u, PLACE)
+  .refine(isMountable, PLACE)
   .refine((path) => path.split('/').every((step) => step !== '.' && step !== '..'), PLACE)
   .refine((path) => !/^\/(proc|sys|dev|carya)(\/|$)/.test(path), PLACE)
   .meta({ id: 'PlacePath', examples: ['in.nml', '/opt/model/in.nml'] })

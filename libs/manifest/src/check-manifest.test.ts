@@ -160,6 +160,14 @@ describe('what does not fit together is told at its place', () => {
     ],
     [{ files: { '/tmp': { template: '' } } }, 'files./tmp: a place of its own: /tmp is a folder that may be'],
     [
+      { inputs: { met: { path: '/etc' } } },
+      'inputs.met.path: a place of its own: /etc/hosts is the engine’s',
+    ],
+    [{ files: { '/etc/hosts': { template: '' } } }, 'files./etc/hosts: a place of its own: /etc/hosts is'],
+    [{ isolation: { writable: ['/sbin'] } }, 'isolation.writable.0: a place of its own: /sbin/docker-init'],
+    [{ files: { 'a:b': { template: '' } } }, 'files.a:b: a path in the container'],
+    [{ workdir: `/${'ä'.repeat(128)}` }, 'workdir: a path in the container'],
+    [
       { files: { '/var/x': { template: '' } }, isolation: { writable: ['/var/x/y'] } },
       'files./var/x: a place of its own: /var/x/y is a folder',
     ],

@@ -1,4 +1,4 @@
-import { isWithin, placeIn, PlacePath, WRITABLE } from '@carya/contracts'
+import { engineAt, isWithin, placeIn, PlacePath, WRITABLE } from '@carya/contracts'
 import type { ManifestFault } from './fault.ts'
 import type { Readable } from './readable.ts'
 
@@ -6,7 +6,7 @@ type Place = { at: PropertyKey[]; path: string; what: string }
 
 type Placing = Pick<Readable, 'files' | 'inputs' | 'workdir' | 'writable'>
 
-/** Inputs and rendered files of which one would lie where another does, or inside it, or hide a folder in memory. */
+/** Inputs and rendered files of which one would lie where another does, or inside it, or hide a folder in memory; what hides the engine's. */
 export function placeFaults({ files, inputs, workdir, writable }: Placing): ManifestFault[] {
   const places = [
     ...[...inputs.right].flatMap(([name, { path }]) =>
@@ -19,12 +19,16 @@ export function placeFaults({ files, inputs, workdir, writable }: Placing): Mani
       .map((path) => ({ at: ['files', path], path: placeIn(workdir, path), what: `file ${path}` })),
   ]
   const taken = new Map<string, Place>()
-  const faults: ManifestFault[] = places.flatMap(({ at, path }) => {
-    const hidden = [...WRITABLE, ...writable].find((folder) => isWithin(folder, path))
-    return hidden === undefined
-      ? []
-      : [{ at, detail: `a place of its own: ${hidden} is a folder that may be written` }]
+  const folders = writable.map((path, index) => ({ at: ['isolation', 'writable', index], path }))
+  const faults: ManifestFault[] = [...places, ...folders].flatMap(({ at, path }) => {
+    const engines = engineAt(path)
+    return engines === undefined ? [] : [{ at, detail: `a place of its own: ${engines} is the engine’s` }]
   })
+  for (const { at, path } of places) {
+    const hidden = [...WRITABLE, ...writable].find((folder) => isWithin(folder, path))
+    if (hidden !== undefined)
+      faults.push({ at, detail: `a place of its own: ${hidden} is a folder that may be written` })
+  }
   // from the outermost in, so that what lies inside finds what it lies in
   for (const place of places.toSorted((one, other) => one.path.length - other.path.length)) {
     const other = stepsOf(place.path)

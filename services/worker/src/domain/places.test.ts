@@ -42,10 +42,27 @@ test.each([
   [['/proc/version'], {}],
   [['/a//b'], {}],
   [['/tmp'], {}],
+  [['a:b'], {}],
+  [['ä'.repeat(128)], {}],
+  [['/etc/hosts'], {}],
+  [['/etc/hosts/a'], {}],
+  [[], { i: '/usr/sbin' }],
 ])('files %j and inputs %j cannot be placed', (files, inputs: Record<string, string>) => {
   expect(misplaced(placing(files, inputs))).toMatch(/plac/)
 })
 
+test.each([
+  [{ workdir: `/${'ä'.repeat(128)}` }],
+  [{ isolation: { writable: ['/a:b'] } }],
+  [{ isolation: { writable: ['/sbin'] } }],
+])('no container is made of %j', (setup) => {
+  expect(misplaced({ ...placing([], {}), setup })).toMatch(/^nothing can be placed at/)
+})
+
 test('names that begin alike do not clash', () => {
-  expect(misplaced(placing(['a', 'a.b', 'a-b', 'ab/c'], { i: undefined, j: '/opt/a' }))).toBeUndefined()
+  expect(
+    misplaced(
+      placing(['a', 'a.b', 'a-b', 'ab/c', '/etc/hosts.d/a', '/etc/model'], { i: undefined, j: '/opt/a' }),
+    ),
+  ).toBeUndefined()
 })

@@ -2,7 +2,16 @@
  * Where in the container what a model is given stands. A path of a manifest's is absolute, or one within the working
  * folder. What is placed among the outputs is mounted over an empty file or folder there, and is no output.
  */
-import { inside, isWithin, placeIn, placeOfInput, WRITABLE, type Job } from '@carya/contracts'
+import {
+  engineAt,
+  inside,
+  isMountable,
+  isWithin,
+  placeIn,
+  placeOfInput,
+  WRITABLE,
+  type Job,
+} from '@carya/contracts'
 
 export type Placing = Pick<Job, 'files' | 'inputs' | 'setup'>
 
@@ -38,9 +47,14 @@ export function nameAmongOutputs(target: string): string | undefined {
 /** Why things cannot all stand where they are wanted: an engine would not start such a container. */
 export function misplaced(job: Placing): string | undefined {
   const targets = targetsOf(job)
-  const wrong = targets.find((target) => !isAllowed(target))
+  const writable = job.setup?.isolation?.writable ?? []
+  const wrong =
+    targets.find((target) => !isAllowed(target)) ??
+    [workingFolder(job), ...writable].find((path) => !isMountable(path))
   if (wrong !== undefined) return `nothing can be placed at ${wrong}`
-  const hidden = [...WRITABLE, ...(job.setup?.isolation?.writable ?? [])]
+  const around = [...targets, ...writable].find((path) => engineAt(path) !== undefined)
+  if (around !== undefined) return `nothing can be placed at ${around}: ${engineAt(around)} is the engine’s`
+  const hidden = [...WRITABLE, ...writable]
   const hiding = targets.find((target) => hidden.some((folder) => isWithin(folder, target)))
   if (hiding !== undefined) return `nothing can be placed at ${hiding}: a folder that may be written is there`
   const sorted = targets.map((target) => `${target}/`).toSorted()
@@ -63,5 +77,5 @@ function isAllowed(target: string): boolean {
     .slice(1)
     .every((step) => step !== '' && step !== '.' && step !== '..')
   const isOurs = target.startsWith(`${inside.outputs}/`) || target.startsWith(`${inside.inputs}/`)
-  return isPlain && (isOurs || !/^\/(proc|sys|dev|carya)(\/|$)/.test(target))
+  return isPlain && isMountable(target) && (isOurs || !/^\/(proc|sys|dev|carya)(\/|$)/.test(target))
 }
