@@ -9,6 +9,8 @@ import { openEngine } from '../../../services/worker/src/docker/engine.ts'
 import { pullImage } from '../../../services/worker/src/docker/pull.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
+/** Long beside an answer of the engine here. */
+const STALL_MS = 3000
 const silent = { warn: () => {} }
 const login = { username: 'ann', password: 'a-password', serveraddress: 'reg.lab' }
 
@@ -28,7 +30,7 @@ async function pull(...answers: ((response: ServerResponse) => void)[]) {
   try {
     const engine = openEngine(socketPath, silent, ending.signal)
     const credentials = () => Promise.resolve({ login })
-    const end = await pullImage(engine, credentials, 'reg.lab/pond:1', (how) => told.push(how))
+    const end = await pullImage(engine, credentials, 'reg.lab/pond:1', (how) => told.push(how), STALL_MS)
     return { end, asked, told }
   } finally {
     ending.abort(new Error('over'))
@@ -77,4 +79,14 @@ test('what stays is not, and no secret that a registry repeats is handed on', as
       /^reg\.lab\/pond:1 cannot be pulled: denied: \[1m\*\*\* is wrong x{400,}…$/,
     ),
   })
+})
+
+test.each([
+  ['at all', () => {}],
+  ['any more', (response: ServerResponse) => void response.write(coming)],
+])('a pull of which nothing comes %s is given up, and tried again', async (_when, answer) => {
+  const { end, asked, told } = await pull(answer, whole)
+  expect(end).toEqual({ digest: DIGEST })
+  expect(asked).toHaveLength(2)
+  expect(told.at(-2)).toMatch(/^is tried again, nothing came for .*: timed out$/)
 })
