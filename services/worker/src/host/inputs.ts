@@ -9,6 +9,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isUnpacked } from '../domain/places.ts'
+import { shownUrl } from '../domain/shown-url.ts'
 import type { Waiting } from '../shared-work.ts'
 import { openTurns, type Turns } from '../turns.ts'
 import type { Cache, Cached } from './cache/cache.ts'
@@ -61,7 +62,7 @@ export async function findInputs(
   let failure: Failure | undefined
   for (const [index, outcome] of outcomes.entries()) {
     const name = names[index]!
-    const { url } = job.inputs[name]!
+    const url = shownUrl(job.inputs[name]!.url)
     if (outcome.status === 'rejected') {
       const reason: unknown = outcome.reason
       const told = reason instanceof Error ? reason.message : String(reason)

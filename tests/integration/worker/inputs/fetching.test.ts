@@ -95,7 +95,7 @@ test.each([
     response.on('finish', () => statuses.push(response.statusCode))
     changing(request, response, now.content, now.headers)
   })
-  const url = server.at('a')
+  const url = server.at('a?sig=secret')
   // each time a worker that has started anew, so that no answer holds from before
   const read = async () => {
     const { cache, told } = await cacheIn(folder.path)
@@ -105,7 +105,7 @@ test.each([
   expect(await read()).toEqual({ text: 'old', was: undefined, told: [] })
   expect(await read()).toEqual({ text: 'old', was: undefined, told: [] })
   now = { content: 'new', headers: after }
-  const fields = { url, before: sha256('old'), now: sha256('new') }
+  const fields = { url: server.at('a'), before: sha256('old'), now: sha256('new') }
   expect(await read()).toEqual({
     text: 'new',
     was: sha256('old'),
@@ -120,13 +120,14 @@ test('without a word of the server’s it is fetched again, but not by runs that
   using server = await serveFiles((_, response) => void response.end(content))
   const { cache } = await cacheIn(folder.path)
   const preparation = await preparationIn(folder.path, cache)
-  const job = jobOf({ a: { url: server.at('a') } })
+  const inputs = { a: { url: server.at('a?sig=secret') } }
+  const job = jobOf(inputs)
   await preparation.prepare(job, waiting)
   content = 'new'
-  await preparation.prepare(jobOf({ a: { url: server.at('a') } }), waiting)
+  await preparation.prepare(jobOf(inputs), waiting)
   expect(server.asked).toHaveLength(1)
   const next = (await cacheIn(folder.path)).cache
-  const later = jobOf({ a: { url: server.at('a') } })
+  const later = jobOf(inputs)
   await (await preparationIn(folder.path, next)).prepare(later, waiting)
   expect(server.asked).toHaveLength(2)
   expect(await next.attempts.given(later)).toMatchObject({

@@ -5,6 +5,7 @@
  * after the other, do not each ask.
  */
 import { openUrl } from '@carya/fetch'
+import { shownUrl } from '../../domain/shown-url.ts'
 import type { Turns } from '../../turns.ts'
 import { contentKey, treeKey, type CacheLog, type Claim, type Entries } from './entries.ts'
 import { openFlights } from './flights.ts'
@@ -72,11 +73,7 @@ async function ask(
     await remember(urls, url, { sha256, bytes, ...validators, fetchedAt: new Date().toISOString() })
     release() // last: whoever waits for it claims it at once
     if (note === undefined || note.sha256 === sha256) return { sha256, bytes }
-    const { origin, pathname } = new URL(url)
-    log.warn(
-      { url: `${origin}${pathname}`, before: note.sha256, now: sha256 },
-      'the content of a URL has changed',
-    )
+    log.warn({ url: shownUrl(url), before: note.sha256, now: sha256 }, 'the content of a URL has changed')
     return { sha256, bytes, before: note.sha256 }
   } finally {
     claim?.release()
