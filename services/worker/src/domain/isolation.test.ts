@@ -1,6 +1,6 @@
 import type { Job } from '@carya/contracts'
 import { describe, expect, test } from 'vitest'
-import { containerOf, imageOf, type HostFacts, type Places } from './isolation.ts'
+import { containerOf, imageOf, ownLabels, type HostFacts, type Places } from './isolation.ts'
 
 const MIB = 2 ** 20
 const job = (more: Partial<Job> = {}): Job => ({
@@ -119,4 +119,12 @@ test.each([
   ['dalec:1', 'id', `sha256:${'a'.repeat(64)}`],
 ] as const)('the image %s, pinned by %s, is %s', (name, by, wanted) => {
   expect(imageOf({ image: { name, by, digest: `sha256:${'a'.repeat(64)}` } })).toBe(wanted)
+})
+
+test('a container says whether its job asks anything of its outputs, for when the job is lost', () => {
+  const label = (setup: NonNullable<Job['setup']>) =>
+    containerOf(job({ setup }), host, places).labels[ownLabels.asksOfOutputs]
+  expect(label({ outputs: { 'a.txt': { required: true } } })).toBe('yes')
+  expect(label({ metrics: { a: { output: 'a.txt', column: 'b', take: 'max' } } })).toBe('yes')
+  expect(label({ workdir: '/opt', outputs: {} })).toBeUndefined()
 })

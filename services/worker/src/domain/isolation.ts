@@ -10,6 +10,7 @@
  * without being asked again: whether the host's policy allows it was decided when the job was taken (take-job.ts).
  */
 import { inside, labels, limits, type Job } from '@carya/contracts'
+import { asksOfOutputs } from './outputs-asked.ts'
 import { inputPlace, placeOf, workingFolder } from './places.ts'
 
 export type Mount = { source: string; target: string; readOnly: boolean }
@@ -80,6 +81,7 @@ export const ownLabels = {
   timeout: 'carya.timeout',
   lease: 'carya.lease',
   disk: 'carya.disk',
+  asksOfOutputs: 'carya.asks-of-outputs',
   boot: 'carya.boot',
   liveRestore: 'carya.live-restore',
 } as const
@@ -178,6 +180,7 @@ function labelsOf(job: Job, host: HostFacts): Record<string, string> {
     [ownLabels.timeout]: String(job.timeout),
     [ownLabels.lease]: String(job.lease),
     ...(job.resources.disk === undefined ? {} : { [ownLabels.disk]: String(job.resources.disk) }),
+    ...(asksOfOutputs(job) ? { [ownLabels.asksOfOutputs]: 'yes' } : {}),
     [ownLabels.boot]: host.bootId,
     [ownLabels.liveRestore]: String(host.liveRestore),
   }

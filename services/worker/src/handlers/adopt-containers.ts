@@ -117,6 +117,7 @@ function adopt(parts: AdoptParts, found: Look, token: Token): void {
   // one that is held, unstarted, may have been started by another process that had the name meanwhile
   const held: Held = known ?? hold(token, store.attempt(withMember(token)), room, terms)
   held.container = found.id
+  held.asksOfOutputs = found.labels[ownLabels.asksOfOutputs] === 'yes'
   if (!known) holdings.add(held)
   parts.inputs.recall(token)
   log.info({ ...token, container: found.id, status: found.status }, 'container adopted')

@@ -64,3 +64,25 @@ test('what made the outputs is on record before the end is told; where it is not
     { engine: 'docker 29.1', version: '0.1.0', notes: ['run.json could not be written: ENOSPC'] },
   ])
 })
+
+test.each([
+  [true, 'failed', /^what its manifest asks of its outputs is not known/],
+  [false, 'succeeded', undefined],
+] as const)(
+  'where its job cannot be read and asks of its outputs (%s), one that ended well has %s',
+  async (asksOfOutputs, outcome, detail) => {
+    const published: WorkerReport[] = []
+    const { held, finish } = setUp((report) => {
+      published.push(report)
+      return Promise.resolve('confirmed')
+    })
+    const look = { id: 'c', status: 'ended', exitCode: 0, oomKilled: false, error: '' } as const
+    held.container = 'c'
+    held.state = { ...held.state, done: ['start'] }
+    held.ended = { look: { ...look, cpus: 1, memory: 1, labels: {} }, trusted: true }
+    held.asksOfOutputs = asksOfOutputs
+    await finish.finish(held)
+    const failure = detail && { kind: 'output_error', detail: expect.stringMatching(detail) }
+    expect(published).toMatchObject([{ outcome, ...(failure ? { failure } : {}) }])
+  },
+)

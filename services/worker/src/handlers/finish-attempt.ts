@@ -2,7 +2,7 @@
  * Ends an attempt: judges how it ended, keeps its log, lists its outputs, and reports. The container and the report
  * stay until the dispatcher says `settled`: a confirm alone does not save a report whose queue is deleted (H8).
  */
-import type { Finished } from '@carya/contracts'
+import type { Finished, Job } from '@carya/contracts'
 import { judge, type Verdict } from '../domain/ending.ts'
 import { outputsAsked } from '../domain/outputs-asked.ts'
 import { engineText, type Maker } from '../domain/provenance.ts'
@@ -46,6 +46,7 @@ export type Finish = {
 
 const REPEAT_MS = 10_000
 const NO_INPUTS: InputsGiven = { inputs: {}, notes: [] }
+const UNKNOWN_ASKED = 'what its manifest asks of its outputs is not known: its job.json cannot be read'
 const NOTHING: OutputsFound = { outputs: [], total: 0, metrics: {}, notes: [] }
 
 export function finishAttempt(parts: FinishParts): Finish {
@@ -65,24 +66,28 @@ export function finishAttempt(parts: FinishParts): Finish {
       report.againAt = performance.now() + pause
     }
   }
-  const lookAt = async (held: Held): Promise<OutputsFound> => {
-    const job = held.job ?? (await parts.preparation.jobOf(held.token))
-    return outputs.read(held.place.folder, outputsAsked(job, parts.guard.limit(held)))
+  const lookAt = async (held: Held, job: Job | undefined): Promise<OutputsFound> => {
+    const found = await outputs.read(held.place.folder, outputsAsked(job, parts.guard.limit(held)))
+    return job === undefined && held.asksOfOutputs ? { problem: UNKNOWN_ASKED, ...found } : found
   }
   const inHand = new Set<Promise<void>>()
   const finish = async (held: Held): Promise<void> => {
     const { container, place, state } = held
     const ran = state.done.includes('start') && container !== undefined && held.ended?.look !== undefined
+    const job = held.job ?? (ran ? await parts.preparation.jobOf(held.token) : undefined)
     const [kept, found, given = NO_INPUTS] = await Promise.all([
       ran ? logs.keep(container, place.log, held.live) : { tail: '', notes: [] },
-      ran ? lookAt(held) : NOTHING,
+      ran ? lookAt(held, job) : NOTHING,
       parts.inputs.given(held.token),
     ])
     const said = reportOf(held, kept, found, given, parts.worker, clock.now())
     const body = capped({ ...said, engine: engineText(maker.engine), version: maker.version })
     const { outcome, failure, exitCode } = body
     log.info({ ...held.token, outcome, exitCode, failure }, 'attempt ended')
-    await publish(held, noted(body, await provenances.write(held, body)))
+    await publish(
+      held,
+      noted(body, await provenances.write({ token: held.token, place, ...(job ? { job } : {}) }, body)),
+    )
   }
   return {
     finish(held) {

@@ -19,6 +19,8 @@ export type Held = {
   readonly stopping: AbortController
   /** as it was taken; absent of one that was found on the engine: then it stands in its folder */
   readonly job?: Job
+  /** its job asks something of its outputs: known of one that was found, though its job may not be */
+  asksOfOutputs?: boolean
   container?: string
   /** what is done for it before its model starts, in words for people; heartbeats tell it */
   preparing?: string | undefined
