@@ -152,7 +152,7 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
 
   const control = openControl({ broker, worker, obey, onLock: (lock) => standing.named(lock), sequence, log })
   stack.use(control)
-  await Promise.race([adoptWithName({ ...shared, attempts, standing }), stopped])
+  await Promise.race([adoptWithName({ ...shared, attempts, standing, policy }), stopped])
   if (!stop.aborted) {
     const tokens = holdings.all().map(({ token }) => token)
     await cache.sweep(tokens).catch((err: unknown) => log.warn({ err }, 'the cache was not swept'))

@@ -7,7 +7,7 @@ import { Proxy } from '../../support/proxy.ts'
 import { watchStarts } from '../../support/engine-events.ts'
 import { install } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
-import { containersOf } from './containers-of.ts'
+import { containersOf, isOnlyMade } from './containers-of.ts'
 import { direct } from './director.ts'
 
 const WAITS = 'until [ -e go ]; do sleep 0.1; done'
@@ -60,4 +60,29 @@ test('a container that the engine cannot tell of is held, and followed to its en
   await release(sick)
   expect((await director.finished(sick)).outcome).toBe('succeeded')
   for (const { run } of [sick, well]) expect(await starts.startsInAll(run)).toBe(1)
+})
+
+test('a container that the policy of now does not allow is not started, and its job declined', async () => {
+  await using installation = await install()
+  await using director = await direct(installation, { isGranting: false })
+  const policy = join(installation.store, 'policy.yaml')
+  await writeFile(policy, 'models:\n  "*": { network: outbound }\n')
+  const settings = { CARYA_WORKER_CPUS: '4', CARYA_POLICY: policy }
+  const first = await installation.worker('w1', settings)
+  const asking: Partial<Job> = {
+    setup: { isolation: { network: 'outbound' } },
+    needs: ['setup', 'isolation'],
+  }
+  const job = await director.offer(director.job('true', asking))
+  const usual = await director.offer(director.job('true'))
+  for (const { run } of [job, usual]) await until('it is made', () => isOnlyMade(run))
+  await first.stop('SIGKILL')
+  await writeFile(policy, 'models: {}\n')
+  await installation.worker('w1', settings)
+  expect(await director.report('declined', job)).toMatchObject({
+    reason: "this host's policy does not allow network: outbound",
+  })
+  await until('it is gone', async () => (await containersOf(job.run)).length === 0)
+  await director.beat(({ attempts }) => attempts.length === 1 && attempts[0]?.run === usual.run)
+  expect(await isOnlyMade(usual.run)).toBe(true)
 })

@@ -1,21 +1,22 @@
 /**
  * Finds what an earlier process of this worker left on the engine, by labels alone (H18): a lost folder orphans
  * nothing, and containers of others are never touched. Those that run are followed on, those that ended meanwhile are
- * reported, and those that were never started are claimed again: the dispatcher grants or refuses them.
+ * reported, and those that were never started are claimed again: the dispatcher grants or refuses them. They may have
+ * been made under another policy of the host's: one that the policy does not allow now is removed, and declined.
  *
  * What the engine cannot tell now is asked again later, and stops nothing else. A container that was started is held all
  * the same: an attempt that a heartbeat leaves out is lost at once, and would be run again beside it.
  */
-import { labels, Nonce, RunId, type Token } from '@carya/contracts'
+import { labels, Nonce, RunId, type Policy, type Token } from '@carya/contracts'
 import type { Store } from '@carya/store'
 import type { AttemptState } from '../domain/attempt.ts'
 import { ownLabels } from '../domain/isolation.ts'
-import type { Clock, Containers, Found, Inputs, Look, Reports } from '../ports.ts'
+import type { Clock, Containers, Found, Inputs, Look, Preparation, Reports } from '../ports.ts'
 import { withMember } from '../domain/member.ts'
 import { hold, type Held, type Holdings } from './held.ts'
 import type { RunAttempt } from './run-attempt.ts'
 import type { Standing } from './standing.ts'
-import { claimOf } from './take-job.ts'
+import { againstPolicy, claimOf, declineOf } from './take-job.ts'
 
 export type AdoptParts = {
   worker: string
@@ -24,6 +25,8 @@ export type AdoptParts = {
   attempts: RunAttempt
   reports: Reports
   inputs: Pick<Inputs, 'recall'>
+  preparation: Pick<Preparation, 'jobOf'>
+  policy: Policy | undefined
   store: Store
   standing: Standing
   clock: Clock
@@ -105,7 +108,7 @@ async function adoptOne(parts: AdoptParts, { id, status, labels: given }: Found)
 }
 
 function adopt(parts: AdoptParts, found: Look, token: Token): void {
-  const { holdings, attempts, reports, store, worker, clock, log } = parts
+  const { holdings, attempts, store, log } = parts
   const known = holdings.find(token)
   if (known && (known.state.container !== 'created' || found.status === 'created')) return
   const terms = {
@@ -122,13 +125,27 @@ function adopt(parts: AdoptParts, found: Look, token: Token): void {
   parts.inputs.recall(token)
   log.info({ ...token, container: found.id, status: found.status }, 'container adopted')
   if (found.status === 'created') {
-    attempts.tell(held, { type: 'prepared' })
-    void reports.publish(claimOf(token, worker, clock.now())).catch(() => {})
+    // while the store does not tell what it is, it is as one that is being prepared
+    readmit(parts, held).catch((err: unknown) => log.error({ err, ...token }, 'failed'))
     return
   }
   if (found.startedAt !== undefined) held.startedAt = found.startedAt
   held.state = RUNNING
   attempts.watch(held)
+}
+
+async function readmit({ attempts, preparation, policy, ...parts }: AdoptParts, held: Held): Promise<void> {
+  const { reports, worker, clock, log } = parts
+  const { token } = held
+  const job = await preparation.jobOf(token)
+  const against = job && againstPolicy(policy, job)
+  // let go of first: then there is no moment in which a grant would start it
+  if (against !== undefined) attempts.tell(held, { type: 'let go' })
+  attempts.tell(held, { type: 'prepared' })
+  if (against !== undefined) log.info({ ...token, reason: against }, 'job declined')
+  const at = clock.now()
+  const said = against === undefined ? claimOf(token, worker, at) : declineOf(token, worker, at, against)
+  await reports.publish(said).catch(() => {})
 }
 
 function tokenOf(found: Record<string, string>): Token | undefined {

@@ -42,9 +42,9 @@ export function takeJob(parts: TakeJobParts): TakeJob {
   const { worker, holdings, reports, clock, log } = parts
 
   const decline = async (token: Token, reason: string): Promise<'declined'> => {
-    const { run, attempt, nonce } = token
+    const { run, attempt } = token
     log.info({ run, attempt, reason }, 'job declined')
-    await reports.publish({ v: 1, kind: 'declined', worker, at: clock.now(), run, attempt, nonce, reason })
+    await reports.publish(declineOf(token, worker, clock.now(), reason))
     return 'declined'
   }
   return async (body) => {
@@ -60,9 +60,8 @@ export function takeJob(parts: TakeJobParts): TakeJob {
     const unknown = job.needs.filter((need) => !KNOWN_NEEDS.has(need))
     if (unknown.length > 0) return decline(job, `this worker's version does not know: ${unknown.join(', ')}`)
     const known = holdings.find(job)
-    const refused = refusedBy(parts.policy, job.model, job.setup?.isolation ?? {})
-    if (refused.length > 0 && !known)
-      return decline(job, `this host's policy does not allow ${refused.join('; ')}`)
+    const against = againstPolicy(parts.policy, job)
+    if (against !== undefined && !known) return decline(job, against)
     const { closed } = parts.standing
     if (closed !== undefined && !known) return decline(job, closed)
     if (!known) {
@@ -80,6 +79,21 @@ export function takeJob(parts: TakeJobParts): TakeJob {
     await reports.publish(claimOf(job, worker, clock.now()))
     return 'claimed'
   }
+}
+
+/** Why the host's policy does not let the job run here; undefined where it does. */
+export function againstPolicy(policy: Policy | undefined, job: Job): string | undefined {
+  const refused = refusedBy(policy, job.model, job.setup?.isolation ?? {})
+  return refused.length === 0 ? undefined : `this host's policy does not allow ${refused.join('; ')}`
+}
+
+export function declineOf(
+  { run, attempt, nonce }: Token,
+  worker: string,
+  at: string,
+  reason: string,
+): WorkerReport {
+  return { v: 1, kind: 'declined', worker, at, run, attempt, nonce, reason }
 }
 
 export function claimOf({ run, attempt, nonce }: Token, worker: string, at: string): WorkerReport {
