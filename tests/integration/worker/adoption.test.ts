@@ -1,6 +1,6 @@
 /** A worker that comes back to an engine that cannot answer all that it asks: one sick container stops no other. */
 import { attemptFolder, type Job } from '@carya/contracts'
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Proxy } from '../../support/proxy.ts'
@@ -8,7 +8,7 @@ import { watchStarts } from '../../support/engine-events.ts'
 import { install } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
 import { containersOf, isOnlyMade } from './containers-of.ts'
-import { direct } from './director.ts'
+import { direct, grant } from './director.ts'
 
 const WAITS = 'until [ -e go ]; do sleep 0.1; done'
 const LIST = '/containers/json?'
@@ -85,4 +85,33 @@ test('a container that the policy of now does not allow is not started, and its 
   await until('it is gone', async () => (await containersOf(job.run)).length === 0)
   await director.beat(({ attempts }) => attempts.length === 1 && attempts[0]?.run === usual.run)
   expect(await isOnlyMade(usual.run)).toBe(true)
+})
+
+test('one that was not started and that the engine cannot tell of is known by its inputs all the same, later', async () => {
+  await using installation = await install()
+  await using director = await direct(installation, { isGranting: false })
+  await using failures = await failing()
+  const drivers = join(installation.store, 'drivers.csv')
+  await writeFile(drivers, 'day,gpp\n')
+  const settings = { CARYA_DOCKER_SOCKET: failures.path, CARYA_FILE_ROOTS: installation.store }
+  const first = await installation.worker('w1', settings)
+  const inputs = { drivers: { url: `file://${drivers}` } }
+  const job = await director.offer(director.job('cat /carya/inputs/drivers', { inputs }))
+  await until('it is made', () => isOnlyMade(job.run))
+  const [container = ''] = await containersOf(job.run)
+  await first.stop('SIGKILL')
+  failures.instead.set(`/containers/${container}/json`, `/containers/${container}/top?ps_args=--nonsense`)
+  const second = await installation.worker('w1', settings)
+  await second.line(({ msg }) => msg === 'worker is ready')
+  expect(await readdir(join(installation.store, 'cache/w1/attempts'))).toHaveLength(1)
+  failures.instead.clear()
+  director.mode.isSettling = true
+  await until('it has ended', async () => {
+    await director.order('w1', grant(job))
+    return director.about(job).find(({ kind }) => kind === 'finished')
+  })
+  expect(await director.finished(job)).toMatchObject({
+    logTail: 'day,gpp\n',
+    inputs: { drivers: { bytes: 8 } },
+  })
 })

@@ -102,6 +102,8 @@ async function adoptOne(parts: AdoptParts, { id, status, labels: given }: Found)
     return true
   } catch (err) {
     parts.log.error({ err, ...token, container: id }, 'the engine does not tell how a container is')
+    // also of one that is adopted only when the engine can tell: until then nothing of it may leave the cache
+    parts.inputs.recall(token)
     if (status !== 'created') adopt(parts, { ...UNKNOWN, id, status, labels: given }, token)
     return false
   }
