@@ -69,7 +69,7 @@ test.each([
 const plain = { name: 'x', content: 'x' }
 const many = Array.from({ length: 501 }, (_, index) => ({ name: `d/${index}`, type: '5' }))
 const deep = Array.from({ length: 11 }, (_, index) => ({ name: `${index}/${'d/'.repeat(46)}x` }))
-const again = Array.from({ length: 501 }, () => ({ name: 'd/', type: '5' }))
+const repeated = Array.from({ length: 501 }, () => ({ name: 'd/', type: '5' }))
 
 test('folders that are told of after what lies in them count once', async () => {
   const files = Array.from({ length: 250 }, (_, index) => ({ name: `${index}/x` }))
@@ -96,7 +96,7 @@ test.each([
   ['a bomb of nothing', gzipSync(new Uint8Array(30_000_000)), 'Unrecognized archive format'],
   ['a bomb of names', gzipSync(tarOf(...many)), 'more than 500 files and folders'],
   ['a bomb of folders', gzipSync(tarOf(...deep)), 'more than 500 files and folders'],
-  ['a bomb of one folder', gzipSync(tarOf(...again)), 'more than 500 files and folders'],
+  ['a bomb of one folder', gzipSync(tarOf(...repeated)), 'more than 500 files and folders'],
   ['a zip that is a bomb of folders', zipOf(...deep), 'more than 500 files and folders'],
   ['one that is packed twice', gzipSync(tarGzOf(plain)), 'packed twice'],
   ['a tar that is cut', tarOf(plain, plain).subarray(0, 1024), 'its end is missing'],
