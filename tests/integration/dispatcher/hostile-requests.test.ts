@@ -32,7 +32,7 @@ beforeAll(async () => {
   await vi.waitFor(async () => {
     const { status } = await fetch(`${api}/v1/models`, { method: 'PUT', headers, body })
     expect(status).toBe(201)
-  })
+  }, 20_000)
   await installation.submitter('ann')
   ann = stack.use(await openSubmitter(installation.amqpUrl('ann')))
   model = await connect(installation.amqpUrl('ann'))

@@ -25,7 +25,9 @@ test('a fork bomb fills its own limit: a run beside it ends well, and so does th
   await director.report('started', bomb)
   const beside = await director.offer(director.job('sleep 1; echo "{\\"a\\": 1}" > metrics.json'))
   expect(await director.finished(beside)).toMatchObject({ outcome: 'succeeded', metrics: { a: 1 } })
-  expect(await director.finished(bomb)).toMatchObject({ outcome: 'failed', failure: { kind: 'timeout' } })
+  // its own shell may be refused a process too, and ends then
+  const { outcome, failure } = await director.finished(bomb)
+  expect([outcome, failure?.kind]).toEqual(['failed', expect.stringMatching(/^(timeout|model_error)$/)])
   const next = await director.offer(director.job('true'))
   expect((await director.finished(next)).outcome).toBe('succeeded')
 })
