@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bufferOf, SLOT, type Cost } from './depth.ts'
-import { chooseNext, weightOf, type Picked, type Share } from './fair-share.ts'
+import { chooseNext, weightOf, type Pick, type Picked, type Share } from './fair-share.ts'
 import { roomOf, type Host, type Room, type Waiting } from './placement.ts'
 
 const one: Cost = { cpus: 1, memory: 1 }
@@ -127,6 +127,31 @@ describe('the fair share', () => {
         expect(served).toEqual(given.map(({ runs: count, cpus }) => count * cpus))
       }),
       { numRuns: 200 },
+    )
+  })
+
+  test('shares come to be equal also where jobs come back that nobody took up, whoever they are of', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }), (comesBack) => {
+        const served: Record<string, number> = { ann: 0, bob: 0 }
+        const ends: boolean[] = []
+        let shares = [share('ann', 100), share('bob', 100)]
+        let virtual = 0
+        const returned = ({ submitter, run }: Pick) => {
+          const its = shares.find((each) => each.submitter === submitter)!.lines[0]!
+          its.head.unshift({ ...waits(run), isPaid: true })
+        }
+        for (const back of comesBack) {
+          // one goes out for the slot that is free, and one into the buffer
+          const round = chooseNext(shares, virtual, [], endless(), 2)
+          ;({ shares, virtual } = round)
+          for (const [nth, pick] of round.picks.entries())
+            if (back && nth === 1) returned(pick)
+            else served[pick.submitter]! += 1
+          ends.push(Math.abs(served['ann']! - served['bob']!) <= 2)
+        }
+        expect(ends).not.toContain(false)
+      }),
     )
   })
 

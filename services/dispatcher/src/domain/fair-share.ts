@@ -5,7 +5,7 @@
  * first come, first served; of an ensemble what is tried again goes before what has never run.
  *
  * Each share and each line has a virtual time, which advances by cost/weight when it is served; the lowest is
- * served next. Who comes (back) into the line starts at the virtual time of the one being served (of shares the
+ * served next. A run that comes back because no worker took it up has been paid for: it goes out again at no cost. Who comes (back) into the line starts at the virtual time of the one being served (of shares the
  * pool's clock, of lines their share's), so that having been away earns no credit, and nobody can be starved by
  * somebody newly come. Of lines that are level one of single runs goes first: a run behind a large ensemble of the
  * same submitter is the next.
@@ -76,7 +76,8 @@ export function chooseNext(
   let clock = virtual
 
   function lookAt(share: ShareState, line: LineState, waiting: Waiting): void {
-    const { run, cost } = waiting
+    const { run, isPaid } = waiting
+    const cost = isPaid ? 0 : waiting.cost.cpus
     looked.add(run)
     const verdict = room.offer(waiting, !share.hasReserved)
     if (!verdict.taken) {
@@ -85,9 +86,9 @@ export function chooseNext(
       return
     }
     share.clock = Math.max(share.clock, line.virtual)
-    line.virtual += cost.cpus / weightOf(line.priority)
+    line.virtual += cost / weightOf(line.priority)
     clock = Math.max(clock, share.virtual)
-    share.virtual += cost.cpus
+    share.virtual += cost
     picks.push({ run, submitter: share.submitter, line: line.name, verdict })
   }
 

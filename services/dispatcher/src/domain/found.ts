@@ -7,7 +7,7 @@
 import type { Finished, HeldReport, Token } from '@carya/contracts'
 import { grant, refuse, withLast, type Decision, type Effect } from './decision.ts'
 import { recordOf } from './job.ts'
-import { isCurrent, type AttemptRecord, type RunRecord } from './record.ts'
+import { isCurrent, takenUp, type AttemptRecord, type RunRecord } from './record.ts'
 
 /** Whether the record is older than this attempt. */
 export function isOlder(run: RunRecord, token: Token): boolean {
@@ -30,11 +30,9 @@ export function find(run: RunRecord, held: HeldReport): Decision {
     ...(startedAt === undefined ? {} : { startedAt }),
   }
   const forward = same ? run : broughtForward(run, held)
-  const { notBefore, ...rest } = forward
-  void notBefore
   const began = run.startedAt ?? forward.startedAt ?? startedAt
   const after: RunRecord = {
-    ...rest,
+    ...takenUp(forward),
     version: Math.max(run.version, forward.version) + 1,
     state: 'running',
     attempts: withLast(forward, facts),
@@ -50,9 +48,7 @@ export function asIfHeld(run: RunRecord, report: Finished): RunRecord {
   const { run: id, attempt, nonce, worker, at } = report
   const queuedAt = report.startedAt ?? at
   const attempts = [...run.attempts, { attempt, nonce, worker, queuedAt, claimedAt: queuedAt }]
-  const { notBefore, ...rest } = run
-  void notBefore
-  return { ...rest, id, state: 'running', lastAttempt: attempt, attempts }
+  return { ...takenUp(run), id, state: 'running', lastAttempt: attempt, attempts }
 }
 
 /** The record with the attempt in it, by the job that its host keeps, or, where that is gone, by what is known. */

@@ -44,6 +44,8 @@ export type Waiting = {
   faults: readonly string[]
   /** who declined it since it was last granted, latest last */
   declined: readonly Decline[]
+  /** its share was charged for an attempt that nobody took up */
+  isPaid?: true | undefined
   /** beyond the isolation that all have; absent for most */
   asks?: readonly Ask[] | undefined
 }
@@ -75,6 +77,7 @@ export function waitingOf(run: RunRecord): Waiting {
     cost: costOf(run),
     faults: run.hostFaults,
     declined: run.declined ?? [],
+    ...(run.isPaid ? { isPaid: true } : {}),
     ...(asks.length > 0 ? { asks } : {}),
   }
 }

@@ -26,6 +26,8 @@ export type RunRecord = Omit<Known<RunView>, 'progress' | 'preparing' | 'resourc
   hostFaults: string[]
   /** workers that declined it since it was last granted, latest last; a bounded number */
   declined?: Decline[]
+  /** its submitter's share was charged for an attempt that nobody took up: the next one costs it nothing */
+  isPaid?: true
   /** its deadline passed while it ran: it is being stopped, and ends as `timeout` */
   overdue?: boolean
   /** what makes its submission idempotent, and the hash of its body: kept so that it can be made again (H3) */
@@ -50,6 +52,13 @@ export function currentAttempt(run: RunRecord): AttemptRecord | undefined {
 export function isCurrent(run: RunRecord, token: Token): boolean {
   const current = currentAttempt(run)
   return current !== undefined && current.attempt === token.attempt && current.nonce === token.nonce
+}
+
+/** The run once a worker has taken it up: what mattered only while it waited is gone. */
+export function takenUp(run: RunRecord): RunRecord {
+  const { notBefore, declined, isPaid, ...rest } = run
+  void [notBefore, declined, isPaid]
+  return rest
 }
 
 /** Whether this worker's report of the attempt's end is on record. Only such a report says how it exited. */
@@ -80,9 +89,9 @@ export function stopReason(run: RunRecord): 'cancelled' | 'deadline' | undefined
 /** The run without what is only ours: the answer to `GET /v1/runs/:id` and the final reply. */
 export function viewOf(run: RunRecord): RunView {
   const { version, files, memory, lastAttempt, modelFailures, hostFaults, ...rest } = run
-  const { declined, overdue, submission, replies, round, ...view } = rest
+  const { declined, isPaid, overdue, submission, replies, round, ...view } = rest
   void [version, files, memory, lastAttempt, modelFailures, hostFaults]
-  void [declined, overdue, submission, replies, round]
+  void [declined, isPaid, overdue, submission, replies, round]
   const outputs = view.outputs?.map((output) => ({
     ...output,
     url: `/v1/runs/${run.id}/outputs/${output.name.split('/').map(encodeURIComponent).join('/')}`,

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { allows, isTerminal, type Finished, type Token } from '@carya/contracts'
 import { describe, expect, test } from 'vitest'
 import { jobOf } from './job.ts'
+import { waitingOf } from './placement.ts'
 import { costOf, type RunRecord } from './record.ts'
 import { decide, type Effect, type RunEvent } from './run.ts'
 import { sampleRun, START } from './sample.fixture.ts'
@@ -147,6 +148,17 @@ describe('failures', () => {
     const { run } = apply(queued, { type: 'declined', token: token(queued), worker: 'w1', reason: 'full' })
     expect(run).toMatchObject({ state: 'pending', attempts: [], modelFailures: 0, hostFaults: [] })
     expect(token(fed('2222222222222222', run)).attempt).toBe(2)
+  })
+
+  test('who has been charged for an attempt that nobody took up is not charged again, and for one in use is', () => {
+    const queued = fed()
+    const { run } = apply(queued, { type: 'job lost', token: token(queued) })
+    expect(waitingOf(run)).toMatchObject({ isPaid: true })
+    const running = granted(fed('2222222222222222', run))
+    const failure = { kind: 'worker_lost', detail: '' } as const
+    expect(
+      waitingOf(apply(running, { type: 'lost', token: token(running), failure }).run),
+    ).not.toHaveProperty('isPaid')
   })
 })
 

@@ -20,7 +20,7 @@ import { change, grant, letGo, next, refuse, withLast, type Decision } from './d
 import { cancel, cancelled, fail, finish, miss, type At } from './ending.ts'
 import { asIfHeld, find, isOlder } from './found.ts'
 import { endAsStored } from './recovery.ts'
-import { costOf, isCurrent, stopReason, type RunRecord } from './record.ts'
+import { costOf, isCurrent, stopReason, takenUp, type RunRecord } from './record.ts'
 import { backOff, PATIENCE, type Patience } from './retry.ts'
 
 /** How many declines are remembered, and how much of each reason, in characters. */
@@ -132,9 +132,10 @@ function claim(run: RunRecord, event: Extract<RunEvent, { type: 'claimed' }>): D
     return { run: next(back), effects: [letGo(worker, 'refused', token, back), { kind: 'changed' }] }
   }
   const attempts = withLast(run, { worker, claimedAt: at })
-  const { declined, ...rest } = run
-  void declined
-  return { run: next({ ...rest, state: 'running', attempts }), effects: [granted, { kind: 'changed' }] }
+  return {
+    run: next({ ...takenUp(run), state: 'running', attempts }),
+    effects: [granted, { kind: 'changed' }],
+  }
 }
 
 function start(run: RunRecord, event: Extract<RunEvent, { type: 'started' }>): Decision {
@@ -171,6 +172,6 @@ function decline(run: RunRecord, event: Extract<RunEvent, { type: 'declined' }>,
 
 /** Back in the line without a trace of the attempt: its number stays spent, so that its token never comes again. */
 function backToPending(run: RunRecord, notBefore: string | undefined): RunRecord {
-  const back: RunRecord = { ...run, state: 'pending', attempts: run.attempts.slice(0, -1) }
+  const back: RunRecord = { ...run, state: 'pending', attempts: run.attempts.slice(0, -1), isPaid: true }
   return notBefore === undefined ? back : { ...back, notBefore }
 }
