@@ -114,6 +114,7 @@ export async function openBareLoop(servers: Servers, { record, spec }: Whole): P
     turns: [],
     shares: [],
     isCut: false,
+    beyond: new Map(),
     heads: new Map(),
     fresh: new Map(),
     strays: [],

@@ -82,7 +82,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   const { files, make } = ensembleMaking({ store, config, ensembles, clock, stop })
   const memberEnded = (ensemble: string) => whole.touched(ensemble)
   const feeder = feedPools({ pools, make, workers, clock, installation, log, gate, memberEnded })
-  const { poke, taken, declined, workersChanged } = feeder
+  const { poke, cameBack, taken, declined, workersChanged } = feeder
   const timers = { wakeAt: (_time: string): void => undefined }
   const wakeAt = (time: string) => timers.wakeAt(time)
   const patience = { hosts: config.CARYA_MOST_HOSTS, faults: config.CARYA_MOST_HOST_FAULTS }
@@ -90,6 +90,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
   const change = changeRun({
     ...common,
     orders,
+    cameBack,
     taken,
     declined,
     wakeAt,

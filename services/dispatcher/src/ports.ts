@@ -1,4 +1,5 @@
 /** What the dispatcher needs from the world, on one page, in its own words (of ensembles: ensemble-ports.ts). No broker or Redis type crosses it. */
+import type { Beyond } from './domain/beyond.ts'
 import type {
   FeedItem,
   Heartbeat,
@@ -71,8 +72,8 @@ export type PoolStore = {
   pools(): Promise<string[]>
   /** What is queued or running: the members of sets, never a counter (H20). */
   depth(pool: string): Promise<Depth>
-  /** The heads of the lines: enough to choose by, whatever waits behind them. */
-  backlog(depth: Depth): Promise<Backlog>
+  /** The heads of the lines, `beyond` what is known to be hopeless: enough to choose by, whatever waits behind them. */
+  backlog(depth: Depth, beyond?: Beyond): Promise<Backlog>
   /** How many runs of its own line stand before a run; undefined where it stands in none. */
   ahead(run: RunRecord): Promise<number | undefined>
   /**
@@ -108,11 +109,13 @@ export type Depth = {
 }
 
 export type Backlog = Depth & {
+  /** what was not looked at */
+  beyond: Beyond
   virtual: number
   /** runs to be asked for first: they were overtaken in an earlier round */
   turns: string[]
   shares: Share[]
-  /** whether more stand in their lines than what was read */
+  /** whether more may stand in lines than what was read */
   isCut: boolean
   /** records of the runs at the heads of the lines */
   heads: ReadonlyMap<string, { record: RunRecord; bytes: number }>

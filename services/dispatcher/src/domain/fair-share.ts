@@ -158,7 +158,8 @@ function isLeft(line: LineState, looked: ReadonlySet<string>): boolean {
 }
 
 const isReserved = (verdict: Verdict) => !verdict.taken && verdict.why === 'reserved'
-const isNever = (verdict: Verdict) => !verdict.taken && verdict.why === 'never'
+/** Whether no live worker can ever hold it. */
+export const isNever = (verdict: Verdict): boolean => !verdict.taken && verdict.why === 'never'
 
 function lowest<T extends { virtual: number }>(
   items: readonly T[],

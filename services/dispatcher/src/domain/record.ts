@@ -73,6 +73,11 @@ export function hasReported(run: RunRecord, token: Token, worker: string): boole
   )
 }
 
+/** In which of its submitter's lines a run waits. */
+export function lineOf({ ensemble, priority }: Pick<RunRecord, 'ensemble' | 'priority'>): string {
+  return ensemble ?? String(priority)
+}
+
 /** What the current attempt takes of a worker's room, or the next one will. */
 export function costOf(run: RunRecord): Cost {
   const { cpus, memory, disk } = run.resources

@@ -13,6 +13,8 @@ export type ChangeRunParts = {
   installation: string
   /** a run of this pool may be fed now: it has come into the line, or room was freed (at this worker) */
   poke: (pool: string, freed?: string) => void
+  /** a run has come back into its line */
+  cameBack: (run: RunRecord) => void
   /** a job was taken: whose room it takes is known now */
   taken: (pool: string) => void
   /** a job from the pool's queue was declined */
@@ -28,7 +30,19 @@ export type ChangeRunParts = {
 export type ChangeRun = (id: string, event: RunEvent, mending?: Mending) => Promise<Decision | 'unknown'>
 
 export function changeRun(parts: ChangeRunParts): ChangeRun {
-  const { runs, orders, clock, installation, poke, taken, declined, wakeAt, patience, memberEnded } = parts
+  const {
+    runs,
+    orders,
+    clock,
+    installation,
+    poke,
+    cameBack,
+    taken,
+    declined,
+    wakeAt,
+    patience,
+    memberEnded,
+  } = parts
   return async (id, event, mending) => {
     // what this process committed last is usually still so; a refusal or a conflict is decided on what really stands
     let before = runs.lastKnown(id)
@@ -57,6 +71,7 @@ export function changeRun(parts: ChangeRunParts): ChangeRun {
     const freed = before.state === 'running' && after.state !== 'running'
     const isDeclined = (after.declined?.length ?? 0) > (before.declined?.length ?? 0)
     if (isDeclined && before.attempts.at(-1)?.placed === undefined) declined(after.pool)
+    if (cameIntoLine) cameBack(after)
     if (cameIntoLine || isTerminal(after.state))
       poke(after.pool, freed ? before.attempts.at(-1)?.worker : undefined)
     if (before.state === 'queued' && after.state === 'running') taken(after.pool)

@@ -21,7 +21,7 @@ export type ExplainParts = {
   ensembles: Pick<EnsembleStore, 'read'>
   pools: PoolStore
   workers: WorkerStore
-  feeder: Pick<Feeder, 'hosts' | 'buffers'>
+  feeder: Pick<Feeder, 'hosts' | 'buffers' | 'beyond'>
   clock: Clock
   /** why no new requests are taken */
   full: () => string | undefined
@@ -60,7 +60,7 @@ export function explainRun(parts: ExplainParts): ExplainRun {
       pools.ahead(run),
       owner === undefined ? undefined : workers.find(owner),
     ])
-    const { queued, running, shares, virtual, turns } = await pools.backlog(depth)
+    const { queued, running, shares, virtual, turns } = await pools.backlog(depth, feeder.beyond(pool))
     const word = broker()
     const reasons = explain(run, {
       now: clock.iso(),

@@ -35,6 +35,7 @@ test('an ensemble whose members cannot be made holds up nobody else', async () =
         virtual: 0,
         turns: [],
         isCut: false,
+        beyond: new Map(),
         heads: new Map(),
         fresh: new Map(fresh.map((each) => [memberId(each.ensemble.id, 0), each])),
         idle: [],

@@ -6,6 +6,7 @@
 import { newNonce } from '@carya/contracts'
 import type { Log } from '@carya/amqp'
 import { batchOf } from '../domain/batch.ts'
+import type { Beyond } from '../domain/beyond.ts'
 import { isFull } from '../domain/depth.ts'
 import { advance, type Advance, type Fresh } from '../domain/ensemble-line.ts'
 import { chooseNext, ROUND, type Picked } from '../domain/fair-share.ts'
@@ -14,6 +15,7 @@ import { placedOn, roomOf, type Host } from '../domain/placement.ts'
 import { decide } from '../domain/run.ts'
 import type { Backlog, Changed, Clock, Fed, Gate, PoolStore, WorkerStore } from '../ports.ts'
 import type { RunRecord } from '../domain/record.ts'
+import { lookBeyond } from './look-beyond.ts'
 import type { MakeMembers } from './make-members.ts'
 
 const SIZES_MS = 250
@@ -48,8 +50,12 @@ export type Feeder = {
   hosts(all: Workers, pool: string): Host[]
   /** Whether it lets jobs wait in the pool's queue. */
   buffers(pool: string): boolean
+  /** What its rounds look beyond. */
+  beyond(pool: string): Beyond
   /** Something may be fed now, perhaps because room was freed at a worker; returns at once. */
   poke(pool: string, freed?: string): void
+  /** A run has come back into its line. */
+  cameBack(run: RunRecord): void
   /** A job was taken from a queue: whose room it takes is known now. */
   taken(pool: string): void
   /** A job was declined. */
@@ -65,6 +71,7 @@ export type Feeder = {
 export function feedPools(parts: FeedParts): Feeder {
   const { pools, make, workers, clock, installation, log, gate, memberEnded } = parts
   const rounds = new Map<string, Promise<void>>()
+  const beyond = lookBeyond(clock)
   const again = new Set<string>()
   /** when room was last freed at a worker, as far as this process knows */
   const freedAt = new Map<string, number>()
@@ -103,18 +110,20 @@ export function feedPools(parts: FeedParts): Feeder {
   async function round(pool: string): Promise<boolean> {
     if (!gate.isOpen()) return false
     const [depth, all] = await Promise.all([pools.depth(pool), knownWorkers()])
-    const room = roomOf(hostsOf(all, pool), depth, buffers(pool))
+    const hosts = hostsOf(all, pool)
+    const room = roomOf(hosts, depth, buffers(pool))
     pieces.delete(pool)
     if (room.isFull()) return false
-    const backlog = await pools.backlog(depth)
+    const backlog = await pools.backlog(depth, beyond.begin(pool, hosts))
     const batch = batchOf(room, (run) => bytesOf(backlog, run), ROUND_BYTES)
     const picked = chooseNext(awake(backlog), backlog.virtual, backlog.turns, batch, ROUND)
     const { picks } = picked
     const isUntidy = picks.length === 0 || backlog.strays.length > 0 || backlog.idle.length > 0
     const isTidied = isUntidy && (await pools.tidy(backlog))
     if (picked.passed.length > 0 && room.free().some((each) => !isFull(each.free))) pieces.add(pool)
-    // what was empty may have hidden what is not
-    if (picks.length === 0) return isTidied
+    const isFarther = beyond.found(backlog, picked.passed)
+    // what was empty, or hopeless, may have hidden what is not
+    if (picks.length === 0) return isTidied || isFarther
     const chosen = picks.flatMap(({ run }) => backlog.fresh.get(run) ?? [])
     const advances = advancesOf(chosen)
     const passed = chosen.filter((each) => advances.get(each.ensemble.id)!.isPassed(each))
@@ -134,7 +143,7 @@ export function feedPools(parts: FeedParts): Feeder {
     // the room that they were given is free still, and nobody will tell of it
     if (stillborn.length > 0) return true
     // where every line was seen to its end, what is left waits for room
-    return picked.end === 'most' || batch.isSpent() || (picked.end === 'seen' && backlog.isCut)
+    return isFarther || picked.end === 'most' || batch.isSpent() || (picked.end === 'seen' && backlog.isCut)
   }
 
   /** What waits, but for members that cannot be made for now. */
@@ -223,10 +232,12 @@ export function feedPools(parts: FeedParts): Feeder {
   return {
     hosts: hostsOf,
     buffers,
+    beyond: beyond.of,
     declined(pool) {
       declinedAt.set(pool, clock.now())
     },
     poke,
+    cameBack: beyond.cameBack,
     taken(pool) {
       if (pieces.has(pool)) poke(pool)
     },

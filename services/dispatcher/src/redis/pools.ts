@@ -1,21 +1,22 @@
 /** A pool's backlog in Redis, and the commit that feeds from it. */
 import type { Redis } from 'ioredis'
+import { ALL, lineKey } from '../domain/beyond.ts'
 import { isFed, type EnsembleRecord } from '../domain/ensemble-record.ts'
 import { freshMembers, isIdle, retriesWithin, waitingMember, type Fresh } from '../domain/ensemble-line.ts'
 import { isEnsemble, type Line, type Picked } from '../domain/fair-share.ts'
 import { memberId } from '../domain/member.ts'
 import { waitingOf, type OutRun, type Waiting } from '../domain/placement.ts'
-import type { RunRecord } from '../domain/record.ts'
+import { lineOf, type RunRecord } from '../domain/record.ts'
 import type { Backlog, Depth, PoolStore } from '../ports.ts'
 import { commit, COMMIT_ID, type Write } from './commit.ts'
 import { advanceWrites, ensembleGuard } from './ensemble-writes.ts'
 import { keys } from './keys.ts'
-import { MANY_SHARES, readBacklog, type HeadOfLine } from './read-backlog.ts'
+import { LINES, MANY_SHARES, readBacklog, SHARES, type HeadOfLine } from './read-backlog.ts'
 import { stored } from './stored.ts'
 import type { KnownRuns } from './known-runs.ts'
 import type { Outbox } from './outbox.ts'
 import { feedWrites, guardOf } from './runs.ts'
-import { lineOf, runWrites, type Retention } from './run-writes.ts'
+import { runWrites, type Retention } from './run-writes.ts'
 
 /** For how long the versions of a pool that was dropped are kept: a day. */
 const KEPT_SECONDS = 86_400
@@ -43,17 +44,17 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
       }
     },
 
-    async backlog(depth) {
+    async backlog(depth, beyond = new Map()) {
       const { pool } = depth
       const [[virtual, turns], rows] = await Promise.all([
         redis.hmget(keys.pool(pool), 'virtual', 'turns'),
-        readBacklog(redis, pool),
+        readBacklog(redis, pool, beyond),
       ])
       const heads = new Map<string, { record: RunRecord; bytes: number }>()
       const fresh = new Map<string, Fresh>()
       const strays: Backlog['strays'] = []
       const idle: Backlog['idle'] = []
-      let isCut = false
+      let isCut = rows.length >= SHARES || rows.some(([, , lines]) => lines.length >= LINES)
       const headOf = ([, , line, runs]: HeadOfLine): Waiting[] =>
         runs.flatMap(([id, record]) => {
           const run = record === '' ? undefined : stored<RunRecord>(record)
@@ -65,14 +66,16 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
           return [waitingOf(run)]
         })
       const lineIn = (submitter: string, row: HeadOfLine): Line => {
-        const [name, served, , , more, text, again, unmoved] = row
+        const [name, served, , , before, behind, text, again, unmoved] = row
         const head = headOf(row)
-        isCut ||= more > 0
+        isCut ||= behind > 0
         const line = { name, priority: Number(name), virtual: Number(served), head }
         if (!name.startsWith('e')) return line
         const ensemble = text === '' ? undefined : stored<EnsembleRecord>(text)
-        if (isIdle(ensemble, again, head.length + more)) idle.push({ submitter, name })
+        if (isIdle(ensemble, again, before + head.length + behind)) idle.push({ submitter, name })
         if (!ensemble) return { ...line, priority: 0, head: [] }
+        if (beyond.get(lineKey(name, submitter)) === ALL)
+          return { ...line, priority: ensemble.priority, head: [] }
         const out = ensemble.maxParallel === undefined ? 0 : outOf(depth, ensemble.id)
         const retries = isFed(ensemble) ? head.slice(0, retriesWithin(ensemble, out)) : []
         const members = freshMembers(ensemble, again, { retries: retries.length, out, unmoved })
@@ -88,6 +91,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
       }))
       return {
         ...depth,
+        beyond,
         virtual: Number(virtual ?? 0),
         turns: turns ? stored<string[]>(turns) : [],
         shares,
@@ -155,7 +159,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
       })
     },
 
-    async tidy({ pool, arrivals, shares, strays, idle }) {
+    async tidy({ pool, arrivals, shares, strays, idle, beyond }) {
       const writes = strays.map(({ line, id }): Write => ['ZREM', line, id])
       // nothing comes into an ensemble's line by itself: who brings something brings the line too
       for (const { submitter, name } of idle) writes.push(['ZREM', keys.lines(pool, submitter), name])
@@ -163,7 +167,10 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
       if (strays.length === 0 && shares.length >= MANY_SHARES)
         for (const { submitter, lines } of shares) {
           // a head of strays hides what is behind it: the line is judged when they are gone
-          const empty = lines.filter((line) => line.head.length === 0 && !isEnsemble(line))
+          const empty = lines.filter(
+            (line) =>
+              line.head.length === 0 && !isEnsemble(line) && !beyond.has(lineKey(line.name, submitter)),
+          )
           for (const line of empty) writes.push(['ZREM', keys.lines(pool, submitter), line.name])
           if (empty.length < lines.length) continue
           writes.push(['ZREM', keys.shares(pool), submitter], ['HDEL', keys.clocks(pool), submitter])

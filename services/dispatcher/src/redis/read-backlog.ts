@@ -4,12 +4,13 @@
  * `domain/`.
  */
 import type { Redis } from 'ioredis'
+import { ALL, type Beyond } from '../domain/beyond.ts'
 import { keys } from './keys.ts'
 
 /** Shares and lines looked at in one round; of each line fewer runs where there are many shares. */
-const SHARES = 32
+export const SHARES = 32
 /** As many as there are priorities, and ensembles. */
-const LINES = 64
+export const LINES = 64
 /** Once records of so many bytes were read, only a few more of each line are. */
 const LOOK_BYTES = 4 * 2 ** 20
 const FEW = 8
@@ -18,23 +19,41 @@ const FEW = 8
 const MEMBERS = 64
 
 /**
- * Ensembles at their bound on members at once (`isFull`) stand in front for as long as these run: they are not counted
- * among the lines looked at, or many of them would hide all that may go on.
+ * Some lines stand in front and have nothing to offer: ensembles at their bound on members at once (`isFull`) for as long
+ * as these run, and those that are looked beyond to their end. They are not counted among the lines looked at, nor are
+ * shares that have no others, or many of them would hide all that may go on.
  */
 const SCRIPT = `
+local beyond = cjson.decode(ARGV[10])
 local function isFull(name, key)
   if string.sub(name, 1, 1) ~= 'e' or redis.call('ZCARD', key) > 0 then return false end
   local record = redis.call('HGET', ARGV[8] .. name, 'record')
   local bound = record and cjson.decode(record).maxParallel
   return bound and redis.call('SCARD', ARGV[8] .. name .. ':live') >= bound
 end
-local function linesOf(share)
-  local most, from, open, found = tonumber(ARGV[5]), 0, 0, {}
+local function startOf(tail)
+  local last = beyond[tail]
+  if not last then return 0 end
+  if last == '${ALL}' then return redis.call('ZCARD', ARGV[2] .. tail) end
+  local rank = redis.call('ZRANK', ARGV[2] .. tail, last)
+  return rank and rank + 1 or 0
+end
+local function hasNothing(name, share)
+  local tail = name .. ':' .. share
+  local last = beyond[tail]
+  if last and (last == '${ALL}' or string.sub(name, 1, 1) ~= 'e') and startOf(tail) >= redis.call('ZCARD', ARGV[2] .. tail) then
+    return true
+  end
+  return isFull(name, ARGV[2] .. tail)
+end
+-- members of a sorted set, the first page of them all, of the others and at most so many those that are open
+local function pages(key, most, isOpen)
+  local from, open, found = 0, 0, {}
   repeat
-    local page = redis.call('ZRANGE', ARGV[1] .. share, from, from + most - 1, 'WITHSCORES')
+    local page = redis.call('ZRANGE', key, from, from + most - 1, 'WITHSCORES')
     local isCut = #page == 2 * most
     for i = 1, #page, 2 do
-      local isHidden = (isCut or from > 0) and isFull(page[i], ARGV[2] .. page[i] .. ':' .. share)
+      local isHidden = (isCut or from > 0) and not isOpen(page[i])
       if not isHidden then open = open + 1 end
       if not isHidden or from == 0 then
         found[#found + 1] = page[i]
@@ -45,7 +64,16 @@ local function linesOf(share)
   until not isCut or open >= most or from >= 16 * most
   return found
 end
-local shares = redis.call('ZRANGE', KEYS[1], 0, ARGV[4] - 1, 'WITHSCORES')
+local function linesOf(share)
+  return pages(ARGV[1] .. share, tonumber(ARGV[5]), function(name) return not hasNothing(name, share) end)
+end
+local shares = pages(KEYS[1], tonumber(ARGV[4]), function(share)
+  local lines = linesOf(share)
+  for i = 1, #lines, 2 do
+    if not hasNothing(lines[i], share) then return true end
+  end
+  return #lines == 0
+end)
 local head = #shares <= 8 and 64 or 16
 local left = tonumber(ARGV[6])
 local answer = {}
@@ -53,9 +81,11 @@ for i = 1, #shares, 2 do
   local lines = linesOf(shares[i])
   local told = {}
   for j = 1, #lines, 2 do
-    local key = ARGV[2] .. lines[j] .. ':' .. shares[i]
+    local tail = lines[j] .. ':' .. shares[i]
+    local key = ARGV[2] .. tail
+    local start = startOf(tail)
     local runs = {}
-    for _, id in ipairs(redis.call('ZRANGE', key, 0, head - 1)) do
+    for _, id in ipairs(redis.call('ZRANGE', key, start, start + head - 1)) do
       if left <= 0 and #runs >= tonumber(ARGV[7]) then break end
       local record = redis.call('HGET', ARGV[3] .. id, 'record') or ''
       left = left - #record
@@ -73,7 +103,8 @@ for i = 1, #shares, 2 do
         at = at + 1
       end
     end
-    told[#told + 1] = {lines[j], lines[j + 1], key, runs, redis.call('ZCARD', key) - #runs, ensemble, again, rows}
+    local behind = redis.call('ZCARD', key) - start - #runs
+    told[#told + 1] = {lines[j], lines[j + 1], key, runs, start, behind, ensemble, again, rows}
   end
   answer[#answer + 1] = {shares[i], shares[i + 1], told, redis.call('HGET', KEYS[2], shares[i]) or '0'}
 end
@@ -84,8 +115,10 @@ export type HeadOfLine = [
   virtual: string,
   key: string,
   runs: [id: string, record: string][],
-  /** how many more stand behind these */
-  more: number,
+  /** how many stand before these, and were looked beyond */
+  before: number,
+  /** how many more stand behind them */
+  behind: number,
   /** the record of the ensemble whose line it is; empty where it is none's, or gone */
   ensemble: string,
   /** indices of its members that are to run again, the first of them */
@@ -109,6 +142,7 @@ declare module 'ioredis' {
       few: number,
       ensemblePrefix: string,
       members: number,
+      beyond: string,
     ): Promise<ShareRow[]>
   }
 }
@@ -118,7 +152,7 @@ export function defineBacklog(redis: Redis): void {
 }
 
 /** Shares by virtual time, their lines by virtual time, and the runs at each line's head; a record that is gone is empty. */
-export function readBacklog(redis: Redis, pool: string): Promise<ShareRow[]> {
+export function readBacklog(redis: Redis, pool: string, beyond: Beyond): Promise<ShareRow[]> {
   return redis.caryaBacklog(
     keys.shares(pool),
     keys.clocks(pool),
@@ -131,6 +165,7 @@ export function readBacklog(redis: Redis, pool: string): Promise<ShareRow[]> {
     FEW,
     keys.ensemble(''),
     MEMBERS,
+    JSON.stringify(Object.fromEntries(beyond)),
   )
 }
 

@@ -5,7 +5,7 @@
 import { isTerminal, milliseconds } from '@carya/contracts'
 import type { OutRun } from '../domain/placement.ts'
 import { endWord, rowOf } from '../domain/member.ts'
-import { costOf, stopReason, type RunRecord } from '../domain/record.ts'
+import { costOf, lineOf, stopReason, type RunRecord } from '../domain/record.ts'
 import { writeRecord, type Write } from './commit.ts'
 import { indexName, keys } from './keys.ts'
 
@@ -41,11 +41,6 @@ function memberEndWrites(run: RunRecord): Write[] {
     ['SETBIT', keys.endedMembers(ensemble, endWord(run)), index, 1],
     ['XADD', keys.rows(ensemble), '*', 'row', JSON.stringify(rowOf(run))],
   ]
-}
-
-/** In which line a run waits. */
-export function lineOf({ ensemble, priority }: Pick<RunRecord, 'ensemble' | 'priority'>): string {
-  return ensemble ?? String(priority)
 }
 
 /** What an ended run leaves behind goes after a while. */
