@@ -41,7 +41,7 @@ export function openImages(engine: Engine, credentials: Credentials): Images {
   const present = (image: string, waiting?: Waiting): Promise<Present | Failure> =>
     searches.join(
       image,
-      async (tell) => {
+      async ({ tell }) => {
         const facts = await inspect(image)
         if (facts) return { facts }
         if (isId(image)) return unavailable(`${image} was built on another host, and is not on this one`)
@@ -55,7 +55,7 @@ export function openImages(engine: Engine, credentials: Credentials): Images {
    * only ever been on this host cannot have moved there.
    */
   const refreshed = (image: string): Promise<Present | Failure> =>
-    refreshes.join(image, async (tell) => {
+    refreshes.join(image, async ({ tell }) => {
       const end = await pull(image, tell)
       const facts = 'kind' in end ? await inspect(image) : undefined
       if (!('kind' in end) || !facts) return end

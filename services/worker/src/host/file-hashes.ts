@@ -7,7 +7,7 @@ import { createReadStream, type BigIntStats } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Turns } from '../turns.ts'
-import { openFlights } from './cache/flights.ts'
+import { SharedWork } from '../shared-work.ts'
 
 /** As the model found it; `sha256` is absent of what is too large, or was changed meanwhile. */
 export type Hashed = { sha256?: string; bytes?: number }
@@ -24,8 +24,8 @@ const SETTLED_NS = 2_000_000_000n
 /** `limit`: of one file, bytes. `turns`: for reading files, which may take long. */
 export function openFileHashes(limit: number, turns: Turns): FileHashes {
   const known = new Map<string, string>()
-  const files = openFlights<string | undefined>()
-  const folders = openFlights<Hashed>()
+  const files = new SharedWork<string | undefined>({ stopsAlone: true })
+  const folders = new SharedWork<Hashed>({ stopsAlone: true })
   const recent = new Map<string, { until: number; hashed: Hashed }>()
 
   const ofFile = async (
@@ -49,7 +49,7 @@ export function openFileHashes(limit: number, turns: Turns): FileHashes {
       }
       return sha256
     }
-    return files.join(`${path} ${state}`, (stop) => turns.run(() => read(stop), stop), signal)
+    return files.join(`${path} ${state}`, ({ signal: stop }) => turns.run(() => read(stop), stop), { signal })
   }
 
   const ofFolder = async (path: string, signal: AbortSignal): Promise<Hashed> => {
@@ -72,7 +72,7 @@ export function openFileHashes(limit: number, turns: Turns): FileHashes {
     for (const [each, { until }] of recent) if (until < now) recent.delete(each)
     const there = recent.get(path)
     if (there) return there.hashed
-    const hashed = await folders.join(path, (stop) => ofFolder(path, stop), signal)
+    const hashed = await folders.join(path, ({ signal: stop }) => ofFolder(path, stop), { signal })
     recent.set(path, { until: performance.now() + HOLDS_MS, hashed })
     return hashed
   }

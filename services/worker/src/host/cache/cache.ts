@@ -16,10 +16,10 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Turns } from '../../turns.ts'
 import { otherHash } from '../unavailable.ts'
+import { SharedWork, type Work } from '../../shared-work.ts'
 import { AttemptNotes } from './attempt-notes.ts'
 import { contentKey, Entries, treeKey, type CacheLog, type Claim } from './entries.ts'
 import { openFetchContent } from './fetch-content.ts'
-import { openFlights } from './flights.ts'
 import { readEntries } from './read-entries.ts'
 import { openUnpack, type Archive } from './unpack.ts'
 import { openUrlNotes } from './url-notes.ts'
@@ -83,7 +83,7 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
     bootId,
     limits: { bytes: limit, entries: options.mostEntries ?? MOST_ENTRIES },
   })
-  const copies = openFlights<{ sha256: string }>()
+  const copies = new SharedWork<{ sha256: string }>({ stopsAlone: true })
 
   const have: Cache['have'] = async (sha256, isUnpacked, signal) => {
     if (!isUnpacked) return cachedOf(await entries.claim(contentKey(sha256)), sha256)
@@ -147,8 +147,8 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
           release()
           return { sha256 }
         }
-        const inTurn = (stop: AbortSignal) => fetches.run(() => start(stop), stop)
-        const { sha256 } = await copies.join(`${wanted.sha256 ?? ''} ${path}`, inTurn, signal)
+        const inTurn = ({ signal: stop }: Work) => fetches.run(() => start(stop), stop)
+        const { sha256 } = await copies.join(`${wanted.sha256 ?? ''} ${path}`, inTurn, { signal })
         return { sha256, isOurs }
       }
       return claimed(get, wanted, signal)

@@ -7,8 +7,8 @@
 import { openUrl } from '@carya/fetch'
 import { shownUrl } from '../../domain/shown-url.ts'
 import type { Turns } from '../../turns.ts'
+import { SharedWork, type Work } from '../../shared-work.ts'
 import { contentKey, treeKey, type CacheLog, type Claim, type Entries } from './entries.ts'
-import { openFlights } from './flights.ts'
 import type { UrlNote, UrlNotes } from './url-notes.ts'
 import { writeContent } from './write-content.ts'
 
@@ -34,7 +34,7 @@ const HOLDS_MS = 5000
 /** What it gives may be evicted again: claim it, and look. Throws what is wrong, in words for the user. */
 export function openFetchContent(parts: FetchParts): FetchContent {
   const { turns } = parts
-  const flights = openFlights<Content>()
+  const fetches = new SharedWork<Content>({ stopsAlone: true })
   const recent = new Map<string, { until: number; content: Content }>()
 
   return async ({ url, isUnpacked, isAnew }, signal) => {
@@ -44,11 +44,11 @@ export function openFetchContent(parts: FetchParts): FetchContent {
     const known = recent.get(key)
     if (known && !isAnew) return { ...known.content, isOurs: false }
     let isOurs = false
-    const start = (stop: AbortSignal): Promise<Content> => {
+    const start = ({ signal: stop }: Work): Promise<Content> => {
       isOurs = true
       return turns.run(() => ask(parts, url, isUnpacked, stop), stop)
     }
-    const content = await flights.join(key, start, signal)
+    const content = await fetches.join(key, start, { signal })
     if (isOurs) recent.set(key, { until: performance.now() + HOLDS_MS, content })
     return { ...content, isOurs }
   }

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { openTurns } from '../../turns.ts'
 import { Unavailable } from '../unavailable.ts'
 import { writeWhole } from '../write-whole.ts'
+import { SharedWork } from '../../shared-work.ts'
 import type { ArchiveLimits } from './archive-name.ts'
 import { treeKey, type Claim, type Entries } from './entries.ts'
-import { openFlights } from './flights.ts'
 import { TREE_NOTE } from './read-entries.ts'
 import type { Unpacked } from './unpack-child.ts'
 import { isFull } from './write-content.ts'
@@ -24,7 +24,7 @@ const WRONG = /^(Z_|TAR_|ERR_)/
 
 /** Resolves when the tree is in the cache, where it may be evicted again: claim it, and look. */
 export function openUnpack({ entries, bootId, limits }: UnpackOptions): Unpack {
-  const flights = openFlights<void>()
+  const works = new SharedWork<void>({ stopsAlone: true })
   const turns = openTurns(AT_ONCE)
 
   const make = async (archive: Archive, signal: AbortSignal): Promise<Claim> => {
@@ -59,7 +59,9 @@ export function openUnpack({ entries, bootId, limits }: UnpackOptions): Unpack {
     }
   }
   return (archive, signal) =>
-    flights.join(archive.sha256, (stop) => turns.run(() => makeWithRoom(archive, stop), stop), signal)
+    works.join(archive.sha256, ({ signal: stop }) => turns.run(() => makeWithRoom(archive, stop), stop), {
+      signal,
+    })
 }
 
 class Full extends Error {}
