@@ -35,6 +35,7 @@ export type SimulatedWorker = AsyncDisposable & {
     room?: object
     seq?: number
     policy?: object
+    lookups?: object[] | undefined
   }): void
   /** Obeys the order to take no more jobs, or to take them again, and says so. */
   drain(isDraining: boolean): Promise<void>

@@ -1,6 +1,6 @@
 /** What the world is told of a run: CloudEvents 1.0, structured JSON. Doubles and disorder show in the id. */
 import { z } from 'zod'
-import { Labels, ModelRef, Submitter, Time } from './grammar.ts'
+import { Labels, ModelRef, Name, Submitter, Time } from './grammar.ts'
 import { EnsembleId, RunId } from './ids.ts'
 import { FailureGroup, MemberCounts } from './ensemble.ts'
 import { EnsembleState, Failure, RunState } from './states.ts'
@@ -64,8 +64,9 @@ export type EnsembleEvent = z.infer<typeof EnsembleEvent>
 
 /**
  * One item of `GET /v1/events`. Beside the events of `carya.events` it has progress (of runs, of what is done before
- * they start, and of ensembles, whose members are counted a few times a second at most) and log lines, which are not
- * published to the broker. Its SSE `event:` field is `kind`, its `id:` resumes the stream.
+ * they start, of pulls of images that are looked up, and of ensembles, whose members are counted a few times a second at
+ * most) and log lines, which are not published to the broker. Its SSE `event:` field is `kind`, its `id:` resumes the
+ * stream.
  */
 export const FeedItem = z
   .discriminatedUnion('kind', [
@@ -76,6 +77,12 @@ export const FeedItem = z
       run: RunId,
       attempt: z.int(),
       preparing: z.string().optional().meta({ description: 'absent: it is over' }),
+    }),
+    z.looseObject({
+      kind: z.literal('image'),
+      image: z.string().meta({ description: 'is pulled to be looked up' }),
+      worker: Name,
+      how: z.string().optional().meta({ description: 'how far that is; absent: it is over' }),
     }),
     z.looseObject({ kind: z.literal('log'), run: RunId, attempt: z.int(), from: z.int(), text: z.string() }),
     z.looseObject({ kind: z.literal('resolved'), request: z.string() }),

@@ -31,6 +31,16 @@ export const HeldAttempt = z
 
 export type HeldAttempt = z.infer<typeof HeldAttempt>
 
+/** Of those that a heartbeat tells of. */
+export const MOST_LOOKUPS = 16
+
+export const ImageLookup = z
+  .looseObject({
+    image: z.string(),
+    how: z.string().max(200).meta({ description: '"34 % of 1.2 GiB", or nothing yet' }),
+  })
+  .meta({ id: 'ImageLookup', description: 'An image that is pulled to be looked up, and how far that is' })
+
 export const LogChunk = z
   .looseObject({
     ...Token.shape,
@@ -59,6 +69,7 @@ export const Heartbeat = z
     unwell: z.string().optional().meta({ description: 'why it takes no jobs for now, although it has room' }),
     attempts: z.array(HeldAttempt),
     policy: PolicyTold.optional(),
+    lookups: z.array(ImageLookup).max(MOST_LOOKUPS).optional(),
     logs: z.array(LogChunk).optional(),
   })
   .meta({ id: 'Heartbeat' })

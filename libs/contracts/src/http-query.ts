@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { resultFiles } from './ensemble-results.ts'
 import { ModelRef, Name, Sha256, Submitter } from './grammar.ts'
 import { EnsembleId, RunId } from './ids.ts'
+import { ImageRef } from './manifest.ts'
 import { EnsembleState, RunState } from './states.ts'
 
 /** Rows in one answer at most. */
@@ -84,11 +85,18 @@ export const EventsQuery = z
     ensemble: EnsembleId.exactOptional().meta({
       description: 'only how far this ensemble is: an item at once, and one whenever that changes',
     }),
+    image: ImageRef.exactOptional().meta({
+      description: 'only how far the pull of this image is, while it is looked up',
+    }),
     logs: byte.exactOptional().meta({ description: 'with `run`: its log too, from this byte on' }),
   })
   .refine((query) => query.run === undefined || query.ensemble === undefined, {
     path: ['ensemble'],
     message: 'either a run or an ensemble',
+  })
+  .refine((query) => query.image === undefined || (query.run ?? query.ensemble) === undefined, {
+    path: ['image'],
+    message: 'either an image, or a run or an ensemble',
   })
   .refine((query) => query.logs === undefined || query.run !== undefined, {
     path: ['logs'],

@@ -47,6 +47,8 @@ export type FeedQuery = {
   ensemble?: string
   /** only what concerns this run */
   run?: string
+  /** only how far the pull of this image is */
+  image?: string
   /** id of the last item seen: the feed resumes behind it, or, where that is gone already, at the oldest kept */
   after?: string
   /** with `run`: log lines of its current attempt too, from this byte on */

@@ -126,7 +126,8 @@ export function offer(parts: OfferParts): Api {
       if (
         entry.item.kind !== 'resolved' &&
         entry.item.kind !== 'ensemble' &&
-        (query.run === undefined || runOf(entry.item) === query.run)
+        (query.run === undefined || runOf(entry.item) === query.run) &&
+        (query.image === undefined || imageOf(entry.item) === query.image)
       )
         yield entry
   }
@@ -187,6 +188,10 @@ function fresh(item: LogItem, from: number): LogItem | undefined {
 function runOf(item: FeedItem): string | undefined {
   if (item.kind === 'state') return item.event.data.id
   return 'run' in item && typeof item.run === 'string' ? item.run : undefined
+}
+
+function imageOf(item: FeedItem): string | undefined {
+  return item.kind === 'image' ? item.image : undefined
 }
 
 function workerView({ lastBeat, session, wish, policy, ...view }: KnownWorker): WorkerView {

@@ -21,7 +21,7 @@ import { guardOutputs } from './handlers/guard-outputs.ts'
 import { Holdings } from './handlers/held.ts'
 import { openLaunches } from './handlers/launches.ts'
 import { obeyOrders } from './handlers/obey-orders.ts'
-import { resolveImage } from './handlers/resolve-image.ts'
+import { resolveImage, type Lookups } from './handlers/resolve-image.ts'
 import { runAttempt } from './handlers/run-attempt.ts'
 import { Standing } from './handlers/standing.ts'
 import { takeJob } from './handlers/take-job.ts'
@@ -137,9 +137,10 @@ async function main(config: Config, stop: AbortSignal, leave: (reason: string) =
   const follow = followAttempt({ ...shared, logs })
   const attempts = runAttempt({ ...shared, launches, follow, finish, leaving: stop })
   stack.use(watchSpace({ outputs, standing, clock, least: config.CARYA_LEAST_DISK, log }))
-  const heart = stack.use(new Heart({ ...shared, pool, beats, sequence, standing, policy }))
+  const lookups: Lookups = new Map()
+  const heart = stack.use(new Heart({ ...shared, pool, beats, sequence, standing, policy, lookups }))
   const take = takeJob({ ...shared, begin: attempts.begin, standing, policy })
-  const resolve = resolveImage(shared)
+  const resolve = resolveImage({ ...shared, lookups, pulls: () => heart.soon() })
   const obey = obeyOrders({
     ...shared,
     attempts,

@@ -43,7 +43,7 @@ export type Containers = {
   /** Removes it, running or not, with its anonymous volumes; being gone already is fine. */
   remove(id: string): Promise<void>
   /** What an image is pinned by; it is pulled if it is missing, or in any case where it is to be `fresh`. */
-  resolve(image: string, fresh: boolean): Promise<Resolution>
+  resolve(image: string, fresh: boolean, waiting: Waiting): Promise<Resolution>
 }
 
 /** `manifest`: the text in the image's label. */

@@ -34,10 +34,10 @@ async function ask<T>(path: string): Promise<T> {
   return answer
 }
 
-/** All that was told of a run, up to the first item that fits. */
-async function toldOf(run: string, isLast: (item: FeedItem) => boolean): Promise<FeedItem[]> {
+/** All that was told of a run or an image, up to the first item that fits. */
+async function toldOf(of: string, isLast: (item: FeedItem) => boolean): Promise<FeedItem[]> {
   const headers = { ...authorization(), 'last-event-id': '0-0' }
-  const { body } = await fetch(`${api}/v1/events?run=${run}`, { headers })
+  const { body } = await fetch(`${api}/v1/events?${of}`, { headers })
   const items: FeedItem[] = []
   let text = ''
   for await (const piece of body!.pipeThrough(new TextDecoderStream())) {
@@ -50,7 +50,7 @@ async function toldOf(run: string, isLast: (item: FeedItem) => boolean): Promise
       if (isLast(item)) return items
     }
   }
-  throw new Error(`the events of ${run} ended: ${JSON.stringify(items)}`)
+  throw new Error(`the events of ${of} ended: ${JSON.stringify(items)}`)
 }
 
 test('it is told by its view, by why and to who follows it, each change once, until its model starts', async () => {
@@ -74,7 +74,7 @@ test('it is told by its view, by why and to who follows it, each change once, un
     },
   ])
   beat({ phase: 'running', progress: 0.5 })
-  const told = await toldOf(run, ({ kind }) => kind === 'progress')
+  const told = await toldOf(`run=${run}`, ({ kind }) => kind === 'progress')
   expect(told.filter(({ kind }) => kind === 'preparing')).toEqual([
     { kind: 'preparing', run, attempt, preparing: 'pulls still:1: 5 % of 1.2 GiB' },
     { kind: 'preparing', run, attempt, preparing: 'pulls still:1: 34 % of 1.2 GiB' },
@@ -82,4 +82,19 @@ test('it is told by its view, by why and to who follows it, each change once, un
   ])
   await expect.poll(async () => (await view()).progress).toBe(0.5)
   expect(await view()).not.toHaveProperty('preparing')
+})
+
+test('how far the pull of an image is that is looked up, to who asks for that image', async () => {
+  const pull = { kind: 'image', image: 'lab/pond:1', worker: 'sim' }
+  const seen: object[] = []
+  for (const how of ['5 % of 1.2 GiB', '34 % of 1.2 GiB', undefined]) {
+    const lookups = [
+      { image: 'lab/pond:1', how },
+      { image: 'lab/lake:1', how: '' },
+    ]
+    worker.say({ lookups: how === undefined ? undefined : lookups })
+    seen.push(how === undefined ? pull : { ...pull, how })
+    const told = await toldOf('image=lab/pond:1', (item) => item.kind === 'image' && item.how === how)
+    expect(told).toEqual(seen)
+  }
 })

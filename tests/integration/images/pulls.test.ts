@@ -98,3 +98,18 @@ test('a pull that all have left goes on, and who comes later finds the image', a
   const gets = fetched().filter((each) => each !== 'GET /v2/')
   expect(gets).toEqual([...new Set(gets)])
 })
+
+test('how far the pull is of an image that is only looked up', async () => {
+  await using image = await pushOwnImage(named('wanted'), 'found')
+  await image.remove()
+  const release = front.hold()
+  await director.order('w1', { do: 'resolve', request: 'wanted', image: image.name })
+  const isTold = ({ image: name, how }: { image: string; how: string }) =>
+    name === image.name && /^\d+ % of (?:at least )?1\.\d MiB$/.test(how)
+  await director.beat(({ lookups }) => lookups?.some(isTold) === true)
+  release()
+  await director.seen('the answer', () =>
+    director.reports.find(({ report }) => report.kind === 'resolved' && report.request === 'wanted'),
+  )
+  await director.beat(({ lookups }) => lookups === undefined)
+})

@@ -8,6 +8,7 @@ import type { ManifestFile } from './manifest-file.ts'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
 import { startStep } from '../terminal/progress.ts'
+import { showPull } from './show-pull.ts'
 
 export type ManifestSource = ManifestFile & {
   /** what its faults are named by: the file, or the image */
@@ -62,7 +63,8 @@ export async function lookUp(
   const step = json ? undefined : startStep(`looking up the image ${image}`)
   try {
     const body = { image, fresh }
-    const found = await client.json<FoundImage>('/v1/images', { method: 'POST', body })
+    const ask = () => client.json<FoundImage>('/v1/images', { method: 'POST', body })
+    const found = step ? await showPull(client, image, step, ask) : await ask()
     step?.done(`image ${image} is ${shortDigest(found.image.digest)}`)
     return found
   } catch (error) {

@@ -3,7 +3,9 @@ import type { Model } from '@carya/contracts'
 import { pathOf, type Client } from '../client/client.ts'
 import { CommandFailure } from '../terminal/failure.ts'
 import { startStep } from '../terminal/progress.ts'
+import { isFields } from './field-of.ts'
 import { shortDigest, type ManifestSource } from './manifest-source.ts'
+import { showPull } from './show-pull.ts'
 
 export type Registering = {
   /** whether its name keeps the default that it has */
@@ -23,7 +25,10 @@ export async function registerModel(
   })
   const step = json ? undefined : startStep('looking up the image')
   try {
-    const model = await client.json<Model>(path, { method: 'PUT', body: manifest })
+    const register = () => client.json<Model>(path, { method: 'PUT', body: manifest })
+    const image = isFields(manifest) ? manifest['image'] : undefined
+    const model =
+      step && typeof image === 'string' ? await showPull(client, image, step, register) : await register()
     step?.done(`registered ${refOf(model)}: image ${model.image.name} is ${shortDigest(model.image.digest)}`)
     return model
   } catch (error) {

@@ -14,7 +14,7 @@ const held = (more: Partial<HeldAttempt> = {}): HeldAttempt => ({
   phase: 'granted',
   ...more,
 })
-const beat = (...attempts: HeldAttempt[]) => ({ attempts })
+const beat = (...attempts: HeldAttempt[]) => ({ worker: 'w1', attempts })
 
 test('of a run it is told what its current attempt is at, and nothing of an earlier one', () => {
   expect(toldOf(run, beat(held({ preparing: 'pulls pond:1' })))).toEqual({ preparing: 'pulls pond:1' })
@@ -37,4 +37,20 @@ test('preparations are news when they change, and when they are over', () => {
 test('progress is told with each heartbeat', () => {
   const running = beat(held({ phase: 'running', progress: 0.5 }))
   expect(newsOf(running, running)).toEqual([{ kind: 'progress', run: run.id, attempt: 2, progress: 0.5 }])
+})
+
+test('pulls of images that are looked up are news when they change, and when they are over', () => {
+  const pulls = (...lookups: { image: string; how: string }[]) => ({ ...beat(), lookups })
+  const [pond, lake] = [
+    { image: 'pond:1', how: '25 %' },
+    { image: 'lake:1', how: '' },
+  ] as const
+  const news = { kind: 'image', worker: 'w1' }
+  expect(newsOf(pulls(pond), undefined)).toEqual([{ ...news, ...pond }])
+  expect(newsOf(pulls(pond, lake), pulls(pond))).toEqual([{ ...news, ...lake }])
+  expect(newsOf(pulls({ ...pond, how: '50 %' }), pulls(pond, lake))).toEqual([
+    { ...news, image: 'pond:1', how: '50 %' },
+    { ...news, image: 'lake:1' },
+  ])
+  expect(newsOf(beat(), pulls(pond))).toEqual([{ ...news, image: 'pond:1' }])
 })

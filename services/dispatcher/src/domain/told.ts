@@ -14,16 +14,27 @@ export function toldOf(run: RunRecord, beat: Pick<Heartbeat, 'attempts'>): Told 
   }
 }
 
-/** What of it is news for those who watch, by the heartbeat before; of preparations only what has changed. */
-export function newsOf(
-  { attempts }: Pick<Heartbeat, 'attempts'>,
-  before: Pick<Heartbeat, 'attempts'> | undefined,
-): FeedItem[] {
+type Telling = Pick<Heartbeat, 'worker' | 'attempts' | 'lookups'>
+
+/** What of it is news for those who watch, by the heartbeat before; of preparations and pulls only what has changed. */
+export function newsOf(beat: Telling, before: Omit<Telling, 'worker'> | undefined): FeedItem[] {
   const prepared = new Map(before?.attempts.map(({ nonce, preparing }) => [nonce, preparing]))
-  return attempts.flatMap(({ run, attempt, nonce, progress, preparing }): FeedItem[] => [
+  const news = beat.attempts.flatMap(({ run, attempt, nonce, progress, preparing }): FeedItem[] => [
     ...(preparing === prepared.get(nonce)
       ? []
       : [{ kind: 'preparing' as const, run, attempt, ...(preparing === undefined ? {} : { preparing }) }]),
     ...(progress === undefined ? [] : [{ kind: 'progress' as const, run, attempt, progress }]),
   ])
+  return [...news, ...pullsOf(beat, before)]
+}
+
+function pullsOf({ worker, lookups = [] }: Telling, before: Omit<Telling, 'worker'> | undefined): FeedItem[] {
+  const byImage = (those: typeof lookups) => new Map(those.map(({ image, how }) => [image, how]))
+  const [now, then] = [byImage(lookups), byImage(before?.lookups ?? [])]
+  const changed = [...now].filter(([image, how]) => then.get(image) !== how)
+  const over = [...then.keys()].filter((image) => !now.has(image))
+  return [
+    ...changed.map(([image, how]): FeedItem => ({ kind: 'image', image, worker, how })),
+    ...over.map((image): FeedItem => ({ kind: 'image', image, worker })),
+  ]
 }

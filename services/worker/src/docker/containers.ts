@@ -49,7 +49,7 @@ export function openContainers(options: ContainersOptions): Containers {
     log: (id, wanted) => readLog(engine, id, wanted),
     usage: (id) => readUsage(engine, id),
     remove: (id) => remove(engine, id),
-    resolve: (image, fresh) => images.resolve(image, fresh),
+    resolve: (image, fresh, waiting) => images.resolve(image, fresh, waiting),
   }
 }
 

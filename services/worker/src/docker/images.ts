@@ -13,7 +13,7 @@ export type Images = {
   /** What was known of the image no longer holds: the engine says it is gone. */
   forget(image: string): void
   /** What an image is pinned by; pulls it if it is missing, and if it is `fresh` in any case. */
-  resolve(image: string, fresh: boolean): Promise<Resolution>
+  resolve(image: string, fresh: boolean, waiting: Waiting): Promise<Resolution>
 }
 
 type Present = { facts: ImageFacts; told?: string }
@@ -54,14 +54,18 @@ export function openImages(engine: Engine, credentials: Credentials): Images {
    * Its tag may have moved. Where the registry gives no answer, what came from it before is none either; but what has
    * only ever been on this host cannot have moved there.
    */
-  const refreshed = (image: string): Promise<Present | Failure> =>
-    refreshes.join(image, async ({ tell }) => {
-      const end = await pull(image, tell)
-      const facts = 'kind' in end ? await inspect(image) : undefined
-      if (!('kind' in end) || !facts) return end
-      if (pinned(image, facts).by === 'id') return { facts }
-      return unavailable(`${end.detail}. It is on this host, but perhaps not as its registry has it now`)
-    })
+  const refreshed = (image: string, waiting: Waiting): Promise<Present | Failure> =>
+    refreshes.join(
+      image,
+      async ({ tell }) => {
+        const end = await pull(image, tell)
+        const facts = 'kind' in end ? await inspect(image) : undefined
+        if (!('kind' in end) || !facts) return end
+        if (pinned(image, facts).by === 'id') return { facts }
+        return unavailable(`${end.detail}. It is on this host, but perhaps not as its registry has it now`)
+      },
+      waiting,
+    )
   return {
     forget: (image) => void known.delete(image),
     async volumes(image, waiting) {
@@ -73,8 +77,8 @@ export function openImages(engine: Engine, credentials: Credentials): Images {
       known.set(image, volumes)
       return volumes
     },
-    async resolve(image, fresh) {
-      const found = await (fresh && mayMove(image) ? refreshed(image) : present(image))
+    async resolve(image, fresh, waiting) {
+      const found = await (fresh && mayMove(image) ? refreshed(image, waiting) : present(image, waiting))
       if ('kind' in found) return { error: found.detail }
       const manifest = manifestOf(found.facts)
       return {

@@ -1,5 +1,5 @@
 /** When a heartbeat is due, and what it lists. */
-import { BEAT_SECONDS, type Heartbeat, type Token } from '@carya/contracts'
+import { BEAT_SECONDS, MOST_LOOKUPS, type Heartbeat, type Token } from '@carya/contracts'
 import { phaseOf, type AttemptState } from './attempt.ts'
 
 export type Listed = {
@@ -9,14 +9,17 @@ export type Listed = {
   preparing?: string | undefined
 }
 
-const TAIL_SECONDS = 1
+const WATCHED_SECONDS = 1
 const QUICKEST_SECONDS = 0.5
-/** Characters of what is done for an attempt before it starts. */
+/** Characters of what is done for an attempt before it starts, and of how far a pull is. */
 const MOST_WORDS = 200
 
-/** Seconds to the next heartbeat: a quarter of the shortest lease held, five at most, one while logs are watched. */
-export function beatInterval(leases: Iterable<number>, isTailing: boolean): number {
-  let seconds = isTailing ? TAIL_SECONDS : BEAT_SECONDS
+/**
+ * Seconds to the next heartbeat: a quarter of the shortest lease held, five at most, one while somebody watches: logs, or
+ * how far a pull is.
+ */
+export function beatInterval(leases: Iterable<number>, isWatched: boolean): number {
+  let seconds = isWatched ? WATCHED_SECONDS : BEAT_SECONDS
   for (const lease of leases) seconds = Math.min(seconds, lease / 4)
   return Math.max(QUICKEST_SECONDS, seconds)
 }
@@ -29,6 +32,14 @@ export function listAttempts(held: Iterable<Listed>): Heartbeat['attempts'] {
     nonce,
     phase: phaseOf(state),
     ...(progress === undefined ? {} : { progress }),
-    ...(preparing === undefined ? {} : { preparing: preparing.slice(0, MOST_WORDS).toWellFormed() }),
+    ...(preparing === undefined ? {} : { preparing: shortened(preparing) }),
   }))
 }
+
+/** What a heartbeat tells of images that are pulled to be looked up; nothing where there are none. */
+export function listLookups(lookups: Iterable<{ image: string; how: string }>): Pick<Heartbeat, 'lookups'> {
+  const told = Array.from(lookups, ({ image, how }) => ({ image, how: shortened(how) }))
+  return told.length === 0 ? {} : { lookups: told.slice(0, MOST_LOOKUPS) }
+}
+
+const shortened = (words: string): string => words.slice(0, MOST_WORDS).toWellFormed()

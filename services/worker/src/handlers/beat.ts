@@ -4,10 +4,11 @@
  */
 import type { Heartbeat, Policy } from '@carya/contracts'
 import { randomBytes } from 'node:crypto'
-import { beatInterval, listAttempts } from '../domain/beat.ts'
+import { beatInterval, listAttempts, listLookups } from '../domain/beat.ts'
 import type { Beats, Clock } from '../ports.ts'
 import { version } from '../version.ts'
 import type { Holdings } from './held.ts'
+import type { Lookups } from './resolve-image.ts'
 import type { Standing } from './standing.ts'
 import { isTailing, readTails, takeTails } from './tail-logs.ts'
 
@@ -20,6 +21,7 @@ export type BeatParts = {
   sequence: { readonly highest: number }
   standing: Standing
   policy: Policy | undefined
+  lookups: Lookups
 }
 
 /** How long a heartbeat waits for log lines to go with it. */
@@ -62,10 +64,10 @@ export class Heart implements Disposable {
 
   async #send(): Promise<void> {
     const { signal } = this.#speaking
-    const { holdings, beats, clock } = this.#parts
+    const { holdings, beats, clock, lookups } = this.#parts
     const now = performance.now()
     const leases = holdings.all().flatMap(({ lease }) => lease ?? [])
-    const interval = beatInterval(leases, isTailing(holdings, now))
+    const interval = beatInterval(leases, lookups.size > 0 || isTailing(holdings, now))
     this.#cancel = clock.after(interval, () => this.soon())
     if (isTailing(holdings, now)) {
       const late = new Promise<void>((resolve) => clock.after(LOGS_SECONDS, resolve))
@@ -77,7 +79,7 @@ export class Heart implements Disposable {
   }
 
   #body(interval: number): Heartbeat {
-    const { worker, pool, holdings, clock, sequence, standing, policy } = this.#parts
+    const { worker, pool, holdings, clock, sequence, standing, policy, lookups } = this.#parts
     const held = holdings
       .all()
       .map(({ token, state, preparing, progress: { progress } }) => ({ token, state, preparing, progress }))
@@ -97,6 +99,7 @@ export class Heart implements Disposable {
       ...(standing.unwell === undefined ? {} : { unwell: standing.unwell }),
       attempts: listAttempts(held),
       ...(policy === undefined ? {} : { policy }),
+      ...listLookups(lookups.values()),
     }
   }
 }
