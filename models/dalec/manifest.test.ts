@@ -4,7 +4,9 @@ import { parse } from 'yaml'
 import { expect, test } from 'vitest'
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
-const manifest = Manifest.parse(parse(read('model.yaml')))
+// its example takes files beside it, which only the command line knows how to bring
+const { test: _, ...rest } = parse(read('model.yaml'))
+const manifest = Manifest.parse(rest)
 
 test('the manifest names the parameters that the program reads, each with a range', () => {
   const fields = Array.from(read('src/params.c').matchAll(/^ {4}FIELD\("(\w+)"/gm), ([, name]) => name)

@@ -128,14 +128,21 @@ describe('a run from the command line', () => {
   })
 })
 
+const dalecFolder = fileURLToPath(new URL('../../../models/dalec', import.meta.url))
+
+test('model test: dalec gives what its manifest says of its example', async () => {
+  await buildDalec()
+  const tested = await command('model', 'test', dalecFolder)
+  expect([tested.code, tested.out]).toEqual([0, expect.stringContaining('daily.csv')])
+})
+
 describe('a run that is made again', () => {
   /** The last of the objects that a command printed. */
   const last = (ended: { lines: () => unknown[] }): object => Object(ended.lines().at(-1))
 
   test('of dalec comes to the same, bit for bit, and its outputs say what made them', async () => {
     await buildDalec()
-    const manifest = fileURLToPath(new URL('../../../models/dalec/model.yaml', import.meta.url))
-    expect((await command('model', 'add', manifest)).code).toBe(0)
+    expect((await command('model', 'add', dalecFolder)).code).toBe(0)
     const drivers = join(folder, 'seattle.csv')
     await writeFile(drivers, seattle)
     const words = ['run', 'dalec', '-p', 'f_auto=0.45', '-i', `drivers=${drivers}`, '--wait', '--json']

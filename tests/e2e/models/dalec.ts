@@ -1,24 +1,19 @@
 /** What DALEC's tests share: the built image, a way to run it, and its output as numbers. */
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { Manifest } from '@carya/contracts'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { seattleDrivers, seattleWeather } from '../../../models/dalec/drivers/seattle.ts'
 import { buildImage, engine } from '../../support/engine.ts'
+import { folderOf, manifestOf } from '../../support/example-models.ts'
 import { defaultsOf, runModel } from '../../support/model-container.ts'
 import type { ModelRun, Params } from '../../support/model-container.ts'
 
-const folder = fileURLToPath(new URL('../../../models/dalec', import.meta.url))
-
-export const manifest = Manifest.parse(parse(readFileSync(`${folder}/model.yaml`, 'utf8')))
+export const manifest = await manifestOf('dalec')
 export const defaults = defaultsOf(manifest)
 export const seattle = seattleDrivers(seattleWeather())
 
 const docker = engine()
 
 export async function buildDalec(): Promise<void> {
-  await buildImage(docker, folder, ['src', 'LICENSE'], manifest.image)
+  await buildImage(docker, folderOf('dalec'), ['src', 'LICENSE'], manifest.image)
 }
 
 /** A run with these parameters in place of the defaults; undefined leaves one out. */

@@ -1,11 +1,11 @@
 /** The demo's model, made ready: image built, model registered, drivers in the store. */
 import type { Model, StoredFile } from '@carya/contracts'
 import { seattleDrivers, seattleWeather } from '@carya/model-dalec'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Client } from '../client/client.ts'
-import { readManifest } from '../model/manifest-file.ts'
+import { completeManifestFile } from '../model/complete-manifest.ts'
+import { MANIFEST_FILE } from '../model/manifest-source.ts'
 import { buildImage, imageSource } from '../stack/build-image.ts'
 import type { Docker } from '../stack/engine.ts'
 import { root } from '../stack/home.ts'
@@ -33,8 +33,7 @@ export async function ensureDalecImage(docker: Docker, base: string): Promise<st
 
 /** Registers the model, pinned by the digest that a worker finds for its image. */
 export async function registerDalec(client: Client): Promise<Model> {
-  const path = join(FOLDER, 'model.yaml')
-  const { manifest } = readManifest(await readFile(path, 'utf8'), path)
+  const { manifest } = await completeManifestFile(client, join(FOLDER, MANIFEST_FILE))
   return client.json<Model>('/v1/models', { method: 'PUT', body: manifest })
 }
 
