@@ -14,7 +14,7 @@ import { milliseconds, type HeldAttempt, type Heartbeat, type Order, type Token 
 import { hasReported, isCurrent, stopReason, type RunRecord } from './record.ts'
 import { isAhead, mayStop } from './recovery.ts'
 
-/** What the dispatcher remembers of a granted attempt beside its worker. `claimedAt` is the worker's clock. */
+/** What the dispatcher remembers of a granted attempt beside its worker. `claimedAt`: last, by the worker's clock. */
 export type Held = Token & { lease: number; claimedAt: string }
 
 /** Clocks of two dispatchers differ by less; a beat from further ahead was written before the clock was put back. */
@@ -54,9 +54,9 @@ export function isTimely(at: number, now: number): boolean {
 
 /**
  * Attempts that the worker must hold but does not list: it lost them (its folder was wiped, its engine emptied).
- * A beat that was made before the claim cannot list it; both times are the worker's own clock.
+ * A beat that was made before the (latest) claim cannot list it; both times are the worker's own clock.
  */
-export function denied(held: readonly Held[], beat: Heartbeat): Held[] {
+export function denied(held: readonly Held[], beat: Pick<Heartbeat, 'at' | 'attempts'>): Held[] {
   const listed = new Set(beat.attempts.map((each) => `${each.run} ${each.attempt} ${each.nonce}`))
   return held.filter(
     (each) =>

@@ -2,10 +2,13 @@ import * as fc from 'fast-check'
 import { allows, isTerminal, type Finished, type Token } from '@carya/contracts'
 import { describe, expect, test } from 'vitest'
 import { jobOf } from './job.ts'
+import { denied } from './lease.ts'
 import { waitingOf } from './placement.ts'
 import { costOf, type RunRecord } from './record.ts'
 import { decide, type Effect, type RunEvent } from './run.ts'
 import { sampleRun, START } from './sample.fixture.ts'
+
+const LATER = '2026-01-01T00:01:00.000Z'
 
 const token = (run: RunRecord): Token => {
   const { attempt, nonce } = run.attempts.at(-1)!
@@ -58,6 +61,28 @@ describe('a run that goes well', () => {
     const again = decide(run, { type: 'claimed', token: token(run), worker: 'w1', at: START }, START, 0)
     expect(again).toMatchObject({ refused: 'granted already' })
     expect(ordersOf(again.effects)).toEqual(['granted'])
+  })
+
+  test('a later claim of the same worker, which was restarted, counts from then on, until the model has started', () => {
+    const run = granted()
+    const claim = { type: 'claimed', token: token(run), worker: 'w1', at: LATER } as const
+    const { run: again, effects } = apply(run, claim)
+    expect(again).toMatchObject({ state: 'running', attempts: [{ claimedAt: LATER }] })
+    expect(ordersOf(effects)).toEqual(['granted'])
+    expect(decide(again, claim, LATER, 0)).toMatchObject({ refused: 'granted already' })
+    expect(decide(again, { ...claim, at: START }, LATER, 0)).toMatchObject({ refused: 'granted already' })
+    // what it said before it took up the job again cannot list the attempt, though it may be read later
+    const held = { ...token(again), lease: 60, claimedAt: again.attempts[0]!.claimedAt! }
+    expect(denied([held], { at: START, attempts: [] })).toEqual([])
+    const began = {
+      type: 'started',
+      token: token(run),
+      worker: 'w1',
+      container: 'c',
+      startedAt: START,
+    } as const
+    const started = apply(run, began).run
+    expect(decide(started, claim, LATER, 0)).toMatchObject({ refused: 'granted already' })
   })
 
   test('a second worker with the same job is refused', () => {

@@ -10,6 +10,7 @@
  */
 import {
   later,
+  milliseconds,
   type Failure,
   type Finished,
   type HeldReport,
@@ -20,7 +21,7 @@ import { change, grant, letGo, next, refuse, withLast, type Decision } from './d
 import { cancel, cancelled, fail, finish, miss, type At } from './ending.ts'
 import { asIfHeld, find, isOlder } from './found.ts'
 import { endAsStored } from './recovery.ts'
-import { costOf, isCurrent, stopReason, takenUp, type RunRecord } from './record.ts'
+import { costOf, isCurrent, stopReason, takenUp, type AttemptRecord, type RunRecord } from './record.ts'
 import { backOff, PATIENCE, type Patience } from './retry.ts'
 
 /** How many declines are remembered, and how much of each reason, in characters. */
@@ -123,10 +124,12 @@ function claim(run: RunRecord, event: Extract<RunEvent, { type: 'claimed' }>): D
   if (!isCurrent(run, token)) return refuse(`the run is ${run.state}`, letGo(worker, 'refused', token, run))
   const current = run.attempts.at(-1)!
   const granted = grant(run, token, worker)
-  if (run.state === 'running')
-    return current.worker === worker
-      ? refuse('granted already', granted)
-      : refuse(`owned by ${current.worker}`, letGo(worker, 'refused', token, run))
+  if (run.state === 'running') {
+    if (current.worker !== worker)
+      return refuse(`owned by ${current.worker}`, letGo(worker, 'refused', token, run))
+    if (!isTakenUpAnew(current, at)) return refuse('granted already', granted)
+    return { run: next({ ...run, attempts: withLast(run, { claimedAt: at }) }), effects: [granted] }
+  }
   if (isDraining) {
     const back = backToPending(run, undefined)
     return { run: next(back), effects: [letGo(worker, 'refused', token, back), { kind: 'changed' }] }
@@ -136,6 +139,14 @@ function claim(run: RunRecord, event: Extract<RunEvent, { type: 'claimed' }>): D
     run: next({ ...takenUp(run), state: 'running', attempts }),
     effects: [granted, { kind: 'changed' }],
   }
+}
+
+/**
+ * Whether the worker has claimed it again, before it started: it may have been restarted with the job in hand. What it
+ * said before that claim cannot list the attempt, and comes by another queue, so perhaps later (`denied` in lease.ts).
+ */
+function isTakenUpAnew({ startedAt, claimedAt }: AttemptRecord, at: string): boolean {
+  return startedAt === undefined && claimedAt !== undefined && milliseconds(claimedAt) < milliseconds(at)
 }
 
 function start(run: RunRecord, event: Extract<RunEvent, { type: 'started' }>): Decision {
