@@ -66,29 +66,30 @@ const steps: Step[] = [
   },
 ]
 
+// each test lets go of the worker's name also where it fails: the others would wait for it in vain
 test.each(steps)('$title: killed and started again', async ({ at, sights }) => {
   const wire = at === 'broker' ? broker : engine
-  const worker = await start()
+  await using worker = await start()
   const step = wire.hold(...sights)
   const run = await ann.ask('brief', { lease: '1m' })
   await step
   await worker.stop('SIGKILL')
   broker.mend()
   engine.mend()
-  const again = await start()
+  await using again = await start()
   await run.end()
   await scene.ends([run.id])
   await again.stop()
 })
 
 test('while models run: killed and started again, it follows them to their ends', async () => {
-  const worker = await start()
+  await using worker = await start()
   await scene.model('patient', undefined, { lease: '1m' })
   const runs = await scene.submit('patient', 3)
   await scene.running(runs)
   await worker.stop('SIGKILL')
   broker.mend()
-  const again = await start()
+  await using again = await start()
   await scene.release(runs)
   const views = await scene.ends(runs)
   expect(views.map((view) => view.attempts.length)).toEqual([1, 1, 1])
