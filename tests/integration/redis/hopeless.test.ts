@@ -1,9 +1,10 @@
 /** Runs that no worker can hold stand in front, in a real Redis: what is behind them, and beside, goes out. */
 import { newId } from '@carya/contracts'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { EnsembleRecord } from '../../../services/dispatcher/src/domain/ensemble-record.ts'
 import type { RunRecord } from '../../../services/dispatcher/src/domain/record.ts'
 import { sampleRun } from '../../../services/dispatcher/src/domain/sample.fixture.ts'
-import { few, openPond, POOL, type Pond } from './pond.ts'
+import { claimed, few, finished, member, openPond, POOL, type Pond } from './pond.ts'
 
 const HUGE = { cpus: 1_000_000, memory: 2 ** 20 }
 let pond: Pond
@@ -46,4 +47,39 @@ test('an ensemble behind a hundred of the same submitter goes out', async () => 
   const { id } = await pond.arrive({}, few(3))
   await pond.feed(4)
   expect((await pond.queued()).toSorted()).toEqual([0, 1, 2].map((index) => `${id}-${index}`))
+})
+
+describe('members that grew too large for every worker', () => {
+  /** The first so many of an ensemble are to be tried again, these with more memory. */
+  async function fail(ensemble: EnsembleRecord, count: number, isGrown: (index: number) => boolean) {
+    for (let index = 0; index < count; index += 1) {
+      const run = await pond.happen(member(ensemble, index), claimed, finished('model_error'))
+      const { notBefore, ...due } = run
+      expect(notBefore).toBeDefined()
+      const memory = isGrown(index) ? { memory: 2 ** 51 } : {}
+      await pond.runs.change(run, { ...due, version: run.version + 1, ...memory }, [])
+    }
+  }
+  const out = async () =>
+    (await pond.queued()).map((id) => Number(id.split('-')[1])).toSorted((a, b) => a - b)
+
+  test('do not take up the bound of their ensemble on members at once', async () => {
+    const ensemble = await pond.arrive({}, few(8, { maxParallel: 3, retries: 1 }))
+    await pond.feed()
+    await fail(ensemble, 3, () => true)
+    await pond.feed()
+    expect(await out()).toEqual([3, 4, 5])
+    await pond.end(member(ensemble, 3))
+    await pond.feed()
+    expect(await out()).toEqual([4, 5, 6])
+  })
+
+  test('do not hide those behind them that are tried again as they were', async () => {
+    const ensemble = await pond.arrive({}, few(70, { retries: 1 }))
+    await pond.feed()
+    // the last by its name, behind more than one reading sees
+    await fail(ensemble, 70, (index) => index !== 9)
+    await pond.feed()
+    expect(await out()).toEqual([9])
+  })
 })

@@ -9,7 +9,10 @@ import type { Host } from './placement.ts'
 /** By line: the last run that is looked beyond, or that all of it is. */
 export type Beyond = ReadonlyMap<string, string>
 
-/** Of an ensemble's line, whose members are alike: there is nothing to be found behind. */
+/**
+ * Of an ensemble's line whose fresh members are hopeless, which are alike: there is nothing to be found behind. Those that
+ * are tried again may ask for more than others do.
+ */
 export const ALL = '*'
 
 /** What a line is called here. */
@@ -35,7 +38,7 @@ export function beyondHeads(
       const isHopeless = (those: Share['lines'][number]['head']) =>
         those.length > 0 && those.every(({ run }) => hopeless.has(run))
       const key = lineKey(line.name, submitter)
-      if (isEnsemble(line) && isHopeless(line.head)) found.set(key, ALL)
+      if (isEnsemble(line) && !line.isCrowded && isHopeless(line.head)) found.set(key, ALL)
       else if (isHopeless(standing)) found.set(key, standing.at(-1)!.run)
     }
   return found
