@@ -5,7 +5,7 @@
  */
 import { hostFaults, type Failure, type Finished } from '@carya/contracts'
 import { change, end, letGo, next, refuse, withLast, type Decision } from './decision.ts'
-import { endOf, isCurrent, stopReason, type AttemptRecord, type RunRecord } from './record.ts'
+import { endOf, isCurrent, stopReason, takenUp, type AttemptRecord, type RunRecord } from './record.ts'
 import { afterFailure, type Patience } from './retry.ts'
 
 /** The time of a decision, its random number in [0, 1), and the operator's bounds. */
@@ -41,7 +41,7 @@ export function fail(
   const failed: RunRecord = { ...run, attempts: withLast(run, { ...ending, failure }) }
   const worker = failed.attempts.at(-1)?.worker ?? 'unknown'
   const then = afterFailure(failed, failure, worker, now, random, patience)
-  if (then.again) return change({ ...then.run, state: 'pending', notBefore: then.notBefore })
+  if (then.again) return change({ ...takenUp(then.run), state: 'pending', notBefore: then.notBefore })
   const done: RunRecord = { ...(report ? withResult(then.run, report) : then.run), endedAt: now }
   // a stop that was waiting for the host's word is kept when the host is gone
   const stop = hostFaults.has(failure.kind) ? stopReason(run) : undefined

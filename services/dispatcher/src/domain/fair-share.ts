@@ -5,9 +5,10 @@
  * first come, first served; of an ensemble what is tried again goes before what has never run.
  *
  * Each share and each line has a virtual time, which advances by cost/weight when it is served; the lowest is
- * served next. A run that comes back because no worker took it up has been paid for: it goes out again at no cost. Who comes (back) into the line starts at the virtual time of the one being served (of shares the
- * pool's clock, of lines their share's), so that having been away earns no credit, and nobody can be starved by
- * somebody newly come. Of lines that are level one of single runs goes first: a run behind a large ensemble of the
+ * served next. A run that comes back because no worker took it up has been paid for: it goes out again at no cost,
+ * until it has been declined so often that others would wait for it. Who comes (back) into the line starts at the
+ * virtual time of the one being served (of shares the pool's clock, of lines their share's), so that having been away
+ * earns no credit, and nobody can be starved by somebody newly come. Of lines that are level one of single runs goes first: a run behind a large ensemble of the
  * same submitter is the next.
  *
  * A run whose turn has come and that finds no room (`placement.ts`) is passed by; it reserves a worker, one for each

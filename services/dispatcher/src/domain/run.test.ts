@@ -184,6 +184,21 @@ describe('failures', () => {
     expect(
       waitingOf(apply(running, { type: 'lost', token: token(running), failure }).run),
     ).not.toHaveProperty('isPaid')
+    // its grant was lost with Redis' last write
+    const again = fed('3333333333333333', run)
+    const report = finished(token(again), 'w1', failing('model_error'))
+    expect(waitingOf(apply(again, { type: 'finished', report }).run)).not.toHaveProperty('isPaid')
+  })
+
+  test('one that everybody declines is charged in the end, or others would have no turn', () => {
+    let run = sampleRun()
+    const isPaid: boolean[] = []
+    for (let i = 0; i < 10; i += 1) {
+      run = fed(`${i}`.padStart(16, '0'), run)
+      run = apply(run, { type: 'declined', token: token(run), worker: 'w1', reason: 'too old' }).run
+      isPaid.push(waitingOf(run).isPaid === true)
+    }
+    expect(isPaid).toEqual([true, true, true, true, true, true, true, false, false, false])
   })
 })
 

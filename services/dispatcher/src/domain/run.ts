@@ -170,7 +170,9 @@ function decline(run: RunRecord, event: Extract<RunEvent, { type: 'declined' }>,
   )
   // it goes elsewhere at once; who is declined again waits longer each time, so that no job goes round and round
   const again = declined.length > 1 ? later(now, backOff(declined.length - 1, random)) : undefined
-  const back = { ...backToPending(run, again), declined }
+  const { isPaid, ...unpaid } = backToPending(run, again)
+  // one that goes round and round pays for each turn that it takes from others
+  const back: RunRecord = { ...unpaid, declined, ...(declined.length < DECLINES ? { isPaid } : {}) }
   switch (stopReason(run)) {
     case 'cancelled':
       return cancelled(run, now)
