@@ -100,6 +100,26 @@ describe('a round looks beyond', () => {
     expect(known()).toEqual({})
   })
 
+  test('for longer where it took long to find, but not for ever', () => {
+    const lengthy = (run: string) => {
+      beyond.begin('pond', hosts)
+      now += 100
+      return beyond.found(backlog([share('ann', '0', [run])]), never(run))
+    }
+    for (let i = 0; i < 200; i += 1) expect(lengthy(`r${i}`)).toBe(true)
+    expect(now).toBe(20_000)
+    now = 209_999
+    expect(known()).toEqual({ '0:ann': 'r199' })
+    now = 210_000
+    expect(known()).toEqual({})
+    const start = now
+    for (let i = 0; i < 2000; i += 1) lengthy(`r${i}`)
+    now = start + 599_999
+    expect(known()).toEqual({ '0:ann': 'r1999' })
+    now = start + 600_000
+    expect(known()).toEqual({})
+  })
+
   test('not where a run has come back in front, nor where one did while the round went on', () => {
     const back = (id: string) => sampleRun({ id, pool: 'pond', submitter: 'ann' })
     round([share('ann', '0', ['r2', 'r3'])], ['r2', 'r3'])

@@ -10,9 +10,22 @@ import type { Backlog, Clock } from '../ports.ts'
  * looked at again.
  */
 const KEPT_MS = 10_000
+/**
+ * What took long to find is kept for so many times as long, or a line of very many such runs would never be gone
+ * through, and the feed would do nothing else; but not for ever.
+ */
+const KEPT_TIMES = 9
+const LONGEST_MS = 600_000
 
-/** `touched`: lines that a run came back into since the round in hand began. */
-type Known = { stamp: string; until: number; lines: Map<string, string>; touched: Set<string> }
+/** `began`: the round in hand; `touched`: lines that a run came back into since then. */
+type Known = {
+  stamp: string
+  since: number
+  until: number
+  began: number
+  lines: Map<string, string>
+  touched: Set<string>
+}
 
 export type LookBeyond = {
   /** What was found last. */
@@ -33,18 +46,21 @@ export function lookBeyond(clock: Pick<Clock, 'now'>): LookBeyond {
       const known = pools.get(pool)
       const isValid = known && known.until > clock.now() && known.stamp === stampOf(hosts)
       const lines = new Map(isValid ? known.lines : [])
-      const since = isValid ? known : { stamp: stampOf(hosts), until: clock.now() + KEPT_MS }
-      pools.set(pool, { ...since, lines, touched: new Set() })
+      const now = clock.now()
+      const kept = isValid ? known : { stamp: stampOf(hosts), since: now, until: now + KEPT_MS }
+      pools.set(pool, { ...kept, began: now, lines, touched: new Set() })
       return new Map(lines)
     },
     found({ pool, shares, fresh }, passed) {
-      const { lines, touched } = pools.get(pool)!
+      const known = pools.get(pool)!
+      const { lines, touched, since, until, began } = known
       let isMore = false
       for (const [line, last] of beyondHeads(shares, passed, (run) => fresh.has(run)))
         if (!touched.has(line) && lines.get(line) !== last) {
           lines.set(line, last)
           isMore = true
         }
+      if (isMore) known.until = Math.min(since + LONGEST_MS, until + (1 + KEPT_TIMES) * (clock.now() - began))
       if (lines.size === 0) pools.delete(pool)
       return isMore
     },
