@@ -1,5 +1,5 @@
 import type { PinnedImage, Resolved } from '@carya/contracts'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { START } from '../domain/sample.fixture.ts'
 import type { KnownWorker } from '../ports.ts'
 import { findImage } from './find-image.ts'
@@ -23,24 +23,44 @@ const known = (name: string): KnownWorker => ({
   wish: undefined,
 })
 
-/** Workers by name, in the order in which they are known, with what each answers; and who was asked. */
-function setup(hosts: Record<string, Pick<Resolved, 'image'> | { error: string }>) {
+type Answer = Pick<Resolved, 'image'> | { error: string }
+
+/**
+ * Workers by name, in the order in which they are known, with what each answers, if anything; and who was asked. `pulls`
+ * are told in their heartbeats.
+ */
+function setup(hosts: Record<string, Answer | undefined>, pulls: () => string[] = () => []) {
   const workers = Object.keys(hosts).map(known)
   const waiting = new Map<string, (answer: Resolved) => void>()
   const asked: { worker: string; fresh: boolean }[] = []
   const find = findImage({
-    workers: { all: async () => workers, view: async (name) => workers.find((each) => each.name === name) },
+    workers: {
+      all: async () => workers,
+      view: async (name) => workers.find((each) => each.name === name),
+      find: async (worker) => {
+        const { pool, session, version, size, room, lastBeat, wish } = known(worker)
+        const facts = { v: 1 as const, worker, pool, session, version, size, room, at: START, interval: 5 }
+        const lookups = pulls().map((one) => ({ image: one, how: '' }))
+        return { ...facts, beat: 1, seq: 0, draining: false, attempts: [], lookups, lastBeat, wish }
+      },
+    },
     orders: {
       send(worker, orders) {
         for (const order of orders) {
           if (order.do !== 'resolve') continue
           const { request, fresh = false } = order
           asked.push({ worker, fresh })
-          waiting.get(request)?.({ v: 1, kind: 'resolved', worker, at: START, request, ...hosts[worker] })
+          const answer = hosts[worker]
+          if (answer)
+            waiting.get(request)?.({ v: 1, kind: 'resolved', worker, at: START, request, ...answer })
         }
       },
     },
-    answered: (request) => new Promise((resolve) => waiting.set(request, resolve)),
+    answered: (request, signal) =>
+      new Promise((resolve, reject) => {
+        waiting.set(request, resolve)
+        signal.addEventListener('abort', () => reject(new Error('aborted')))
+      }),
   })
   return { asked, find: (fresh = false) => find('pond:1', fresh, new AbortController().signal) }
 }
@@ -73,4 +93,26 @@ test('what a registry has is the same everywhere: nobody else is asked', async (
   const { find, asked } = setup({ w1: image('a', 'repo'), w2: image('b') })
   expect(await find()).toEqual({ found: image('a', 'repo') })
   expect(asked.map(({ worker }) => worker)).toEqual(['w1'])
+})
+
+const MINUTE = 60_000
+afterEach(() => void vi.useRealTimers())
+
+test('a worker that pulls is waited for, one that says nothing is not: the others are asked', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  let pulled = ['pond:1']
+  const { find, asked } = setup({ w1: undefined, w2: image('a', 'repo') }, () => pulled)
+  const answer = find()
+  await vi.advanceTimersByTimeAsync(60 * MINUTE)
+  expect(asked.every(({ worker }) => worker === 'w1')).toBe(true)
+  pulled = ['lake:1']
+  await vi.advanceTimersByTimeAsync(11 * MINUTE)
+  expect(await answer).toEqual({ found: image('a', 'repo') })
+})
+
+test('that nobody has answered is said in words', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+  const answer = setup({ w1: undefined }).find()
+  await vi.advanceTimersByTimeAsync(11 * MINUTE)
+  expect(JSON.stringify(await answer)).toContain('worker w1: it has not answered for 10 minutes')
 })

@@ -10,7 +10,7 @@ import { listed } from '../domain/scene.ts'
 import type { Orders, WorkerStore } from '../ports.ts'
 
 export type FindImageParts = {
-  workers: Pick<WorkerStore, 'all' | 'view'>
+  workers: Pick<WorkerStore, 'all' | 'view' | 'find'>
   orders: Orders
   /** Resolves with a worker's answer to this request; rejects with the signal's reason. */
   answered: (request: string, signal: AbortSignal) => Promise<Resolved>
@@ -23,7 +23,7 @@ export type FindImage = (
   signal: AbortSignal,
 ) => Promise<{ found: FoundImage } | { rejected: Problem }>
 
-/** Pulling a large image takes its time. */
+/** Of one that does not say that it pulls the image, which takes its time. */
 const PATIENCE_MS = 10 * 60_000
 const ASK_AGAIN_MS = 2000
 /** What is on a host it says at once; one that takes longer pulls what it has not. */
@@ -35,14 +35,17 @@ type Own = { worker: string; id: string }
 export function findImage({ workers, orders, answered }: FindImageParts): FindImage {
   async function ask(worker: string, image: string, fresh: boolean, signal: AbortSignal): Promise<Answer> {
     const request = randomUUID()
-    const lost = new AbortController()
-    const patience = AbortSignal.any([signal, lost.signal, AbortSignal.timeout(PATIENCE_MS)])
+    const over = new AbortController()
+    let heardAt = performance.now()
     const order = () => orders.send(worker, [{ do: 'resolve', request, image, ...(fresh ? { fresh } : {}) }])
     const look = async () => {
-      const known = await workers.view(worker)
-      if (!known || known.state === 'lost') lost.abort()
+      const [known, beat] = await Promise.all([workers.view(worker), workers.find(worker)])
+      if (!known || known.state === 'lost') over.abort('it was lost before it could answer')
+      if (beat?.lookups?.some((each) => each.image === image)) heardAt = performance.now()
+      else if (performance.now() - heardAt > PATIENCE_MS)
+        over.abort(`it has not answered for ${PATIENCE_MS / 60_000} minutes`)
     }
-    const answer = answered(request, patience)
+    const answer = answered(request, AbortSignal.any([signal, over.signal]))
     order()
     // an order alone can be lost; resolving twice gives the same digest
     const asking = setInterval(() => {
@@ -52,7 +55,7 @@ export function findImage({ workers, orders, answered }: FindImageParts): FindIm
     try {
       return await answer
     } catch (error) {
-      if (lost.signal.aborted && !signal.aborted) return { error: 'it was lost before it could answer' }
+      if (over.signal.aborted && !signal.aborted) return { error: String(over.signal.reason) }
       throw error
     } finally {
       clearInterval(asking)
