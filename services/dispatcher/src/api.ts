@@ -85,7 +85,8 @@ export type Api = {
   why(id: string): Promise<Why | undefined>
   /** Submissions, newest first. */
   runs(query: RunQuery): Promise<RunList | Rejected>
-  models(): Promise<Model[]>
+  /** All as `name@version`. */
+  modelRefs(): Promise<string[]>
   /** `name` gives the default version. */
   model(ref: string): Promise<Model | undefined>
   /** Checks a manifest, has a worker resolve its image, and commits the model. `created`: it was not known before. */

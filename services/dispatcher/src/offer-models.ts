@@ -9,14 +9,14 @@ import type { Clock, ModelStore } from './ports.ts'
 export type OfferModelParts = FindImageParts & { models: ModelStore; clock: Clock }
 export type ModelApi = Pick<
   Api,
-  'models' | 'model' | 'register' | 'makeDefault' | 'removeModel' | 'findImage'
+  'modelRefs' | 'model' | 'register' | 'makeDefault' | 'removeModel' | 'findImage'
 >
 
 export function offerModels({ models, clock, ...parts }: OfferModelParts): ModelApi {
   const find = findImage(parts)
   const { makeDefault, remove } = changeModel({ models })
   return {
-    models: () => models.all(),
+    modelRefs: () => models.refs(),
     model: (ref) => models.find(ref),
     register: registerModel({ models, find, clock }),
     makeDefault,

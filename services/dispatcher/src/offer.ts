@@ -247,7 +247,7 @@ function withUnavailable(api: Api): Api {
     run: wrap(api.run),
     why: wrap(api.why),
     runs: wrap(api.runs),
-    models: wrap(api.models),
+    modelRefs: wrap(api.modelRefs),
     model: wrap(api.model),
     register: wrap(api.register),
     makeDefault: wrap(api.makeDefault),

@@ -129,7 +129,8 @@ export type Backlog = Depth & {
 
 export type ModelStore = {
   find(ref: string): Promise<Model | undefined>
-  all(): Promise<Model[]>
+  /** All as `name@version`, the latest registered first. Manifests may be large: only those that are needed are read. */
+  refs(): Promise<string[]>
   /** Registers it; the default of its name it becomes if it says so, or if there is none. `created`: it was new. */
   put(model: Model): Promise<{ model: Model; created: boolean }>
   /** Makes a version the default of its name; undefined where there is no such version. */

@@ -38,7 +38,7 @@ type Known = {
   imagesKnown: Map<string, string | undefined>
   imagesMoved: Map<string, string>
 }
-type ModelApi = Pick<Api, 'models' | 'model' | 'register' | 'makeDefault' | 'removeModel' | 'findImage'>
+type ModelApi = Pick<Api, 'modelRefs' | 'model' | 'register' | 'makeDefault' | 'removeModel' | 'findImage'>
 
 /** `known` is where they are kept; `check` throws where trouble is wanted. */
 export function fakeModels(known: () => Known, check: () => void): ModelApi {
@@ -47,9 +47,9 @@ export function fakeModels(known: () => Known, check: () => void): ModelApi {
   const pin = (name: string, fresh: boolean) =>
     ({ name, digest: (fresh ? known().imagesMoved.get(name) : undefined) ?? digest, by: 'repo' }) as const
   return {
-    async models() {
+    async modelRefs() {
       check()
-      return store.all()
+      return store.refs()
     },
     async model(ref) {
       check()
@@ -92,7 +92,7 @@ function inMemory(known: () => Known): ModelStore {
   const is = (ref: string) => (one: Model) => ref === `${one.name}@${one.version}`
   return {
     find: async (ref) => all().find((one) => is(ref)(one) || (one.default && one.name === ref)),
-    all: async () => all(),
+    refs: async () => all().map((one) => `${one.name}@${one.version}`),
     async put(given) {
       const ref = `${given.name}@${given.version}`
       const before = all().find((one) => one.default && one.name === given.name)

@@ -40,14 +40,15 @@ type Fitting = {
 }
 
 /**
- * The pinned ensemble, or every fault of the request against the model's manifest. `registered`: all models, of which
- * other versions are pinned where they vary.
+ * The pinned ensemble, or every fault of the request against the model's manifest. `registered`: models of which
+ * other versions are pinned where they vary; `all`: how the versions of this one are called.
  */
 export function acceptEnsemble(
   request: EnsembleRequest,
   model: Model,
   asked: Asked,
   registered: readonly Model[] = [],
+  all: readonly string[] = registered.filter(({ name }) => name === model.name).map(({ version }) => version),
 ): NewEnsemble | { errors: ProblemError[] } {
   const versions = versionsOf(request, model, registered)
   if (!versions) {
@@ -56,7 +57,6 @@ export function acceptEnsemble(
     const { metrics, outputs } = model.manifest
     return newEnsemble(request, model, one, { ...one.base, metrics, outputs, model: one.base.model })
   }
-  const all = registered.filter(({ name }) => name === model.name).map(({ version }) => version)
   const fits = versions.map((each) => fit(request, each, asked, { own: model.version, all }))
   const errors = faultsOfVersions(
     fits.map((each, at) => ({ version: versions[at]!.version, errors: 'errors' in each ? each.errors : [] })),

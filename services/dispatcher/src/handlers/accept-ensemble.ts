@@ -58,8 +58,8 @@ export function acceptEnsemble(parts: AcceptEnsembleParts): {
   ): Promise<NewEnsemble | { rejected: Problem }> {
     const found = await findModel(models, request)
     if ('rejected' in found) return found
-    const registered = await findVersions(models, found.model, namedVersions(request))
-    const made = pinned(request, found.model, { id: newId('e'), at: clock.iso(), ...asked }, registered)
+    const { registered, all } = await findVersions(models, found.model, namedVersions(request))
+    const made = pinned(request, found.model, { id: newId('e'), at: clock.iso(), ...asked }, registered, all)
     return 'errors' in made ? { rejected: badRequest(made.errors) } : made
   }
 

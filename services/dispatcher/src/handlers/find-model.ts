@@ -27,25 +27,30 @@ export async function findModel(
 }
 
 export async function unknownModel(models: ModelStore, ref: string): Promise<string> {
-  const known = await models.all()
-  const refs = known.map((model) => `${model.name}@${model.version}`)
+  const refs = await models.refs()
   if (refs.length === 0) return 'no such model: none is registered yet; carya model add FILE registers one'
-  const near = nearest(ref, [...refs, ...known.map((model) => model.name)])
+  const near = nearest(ref, [...refs, ...refs.map(nameIn)])
   return `no such model: ${near === undefined ? '' : `did you mean ${near}? `}registered are ${refs.slice(0, 20).join(', ')}`
 }
 
-/** Versions of a model: all that a list of the latest has, and those that are named, so many of them as an ensemble may have. */
+/**
+ * Versions of a model: those that are named, so many that it shows where there are more than an ensemble may have; and
+ * how all are called, as far as a list of the latest has them.
+ */
 export async function findVersions(
   models: ModelStore,
   { name }: Model,
   named: readonly unknown[] | undefined,
-): Promise<Model[]> {
-  if (!named) return []
-  const latest = (await models.all()).filter((each) => each.name === name)
-  const known = new Set<unknown>(latest.map(({ version }) => version))
-  const others = named.filter((each) => !known.has(each) && Version.safeParse(each).success)
-  const found = await Promise.all(
-    others.slice(0, MOST_VERSIONS).map((version) => models.find(`${name}@${String(version)}`)),
-  )
-  return [...latest, ...found.filter((model) => model !== undefined)]
+): Promise<{ registered: Model[]; all: string[] }> {
+  if (!named) return { registered: [], all: [] }
+  const valid = named.filter((each) => Version.safeParse(each).success).slice(0, MOST_VERSIONS + 1)
+  const [refs, found] = await Promise.all([
+    models.refs(),
+    Promise.all(valid.map((version) => models.find(`${name}@${String(version)}`))),
+  ])
+  const registered = found.filter((model) => model !== undefined)
+  const latest = refs.filter((ref) => nameIn(ref) === name).map((ref) => ref.slice(name.length + 1))
+  return { registered, all: [...new Set([...latest, ...registered.map(({ version }) => version)])] }
 }
+
+const nameIn = (ref: string): string => ref.split('@')[0]!

@@ -157,7 +157,7 @@ export function recover(parts: RecoverParts): Recover {
       return
     }
     if (!mayEnd(recovery, parts.listeningSince(), clock.now(), parts.leastSeconds)) return
-    const lost = lossOf(recovery, (await models.all()).length)
+    const lost = lossOf(recovery, (await models.refs()).length)
     if ((await recoveries.finish(recovery, clock.iso(), lost)) === 'conflict') return
     await check()
     if (!recovery) return

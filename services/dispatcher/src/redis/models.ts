@@ -53,11 +53,7 @@ export function openModels(redis: Redis): ModelStore {
 
   return {
     find,
-    async all() {
-      const refs = await redis.zrevrange(keys.models, 0, MOST - 1)
-      const models = await Promise.all(refs.map(find))
-      return models.filter((model) => model !== undefined)
-    },
+    refs: () => redis.zrevrange(keys.models, 0, MOST - 1),
     async put(model) {
       const { name, version } = model
       const ref = refOf(model)

@@ -2,13 +2,13 @@ import { operations } from '@carya/contracts/operations'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Api } from '../../api.ts'
 import { mount } from '../mount.ts'
-import { page } from '../page.ts'
+import { pageOf } from '../page.ts'
 import { refuse, Refusal } from '../refusal.ts'
 
 /** Models, their registration, and their images. */
 export function mountModels(app: FastifyInstance, api: Api): void {
   mount(app, operations.listModels, async ({ query }) =>
-    page(await api.models(), ({ name, version }) => `${name}@${version}`, query),
+    pageOf(await api.modelRefs(), (ref) => api.model(ref), query),
   )
 
   mount(app, operations.getModel, async ({ params }) => {
