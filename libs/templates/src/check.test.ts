@@ -72,6 +72,14 @@ test('a template of nothing but faults is read no further than the hundredth', (
   expect(faults('{{ \n'.repeat(8000)).length).toBe(100)
 })
 
+test('a value with very many filters is read no further than the sixteenth', () => {
+  expect(faults(`{{ params.scheme ${'| json '.repeat(16)}}}`)).toEqual([])
+  expect(faults(`{{ params.scheme ${'| json '.repeat(200_000)}}} {{ nope }}`)).toEqual([
+    '1:132 at most 16 filters one after the other',
+    expect.stringContaining('no such name, nope'),
+  ])
+})
+
 const values = {
   params: { rate: -1.5e-7, years: 3, snow: true, scheme: "it's" },
   inputs: {},

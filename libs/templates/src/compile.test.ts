@@ -99,7 +99,17 @@ test('what would be too long is not made', () => {
   expect(template({ ...values, params: { name } }, 262_144)).toBeUndefined()
   expect(compileTemplate('abc')(values, 3)).toBe('abc')
   expect(compileTemplate('abc')(values, 2)).toBeUndefined()
+  const quoted = compileTemplate('{{ params.many | padleft: 5 | shell }}')
+  expect([quoted(values, 7), quoted(values, 6)]).toEqual(["'    4'", undefined])
 })
+
+test.each(['json', 'shell', 'csv', 'fortran', 'xml'])(
+  'a text that is quoted again and again by %s is not made longer than it may be',
+  (filter) => {
+    const template = compileTemplate(`{{ params.name ${`| ${filter} `.repeat(16)}}}`)
+    expect(template({ ...values, params: { name: `'"`.repeat(2000) } }, 16_384)).toBeUndefined()
+  },
+)
 
 test.each(['{{ params.rate | nope }}', '{{ other }}', '{{ params', '{{ params }}'])(
   '%s, which was not checked, is not compiled, or not rendered',

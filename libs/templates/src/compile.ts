@@ -15,7 +15,8 @@ export type TemplateValues = {
 /** The text with the values in it; undefined where it would be longer than `most` characters (UTF-16 units). */
 export type Template = (values: TemplateValues, most?: number) => string | undefined
 
-type Part = (values: TemplateValues) => string
+/** Undefined where it would be longer than `most`. */
+type Part = (values: TemplateValues, most: number) => string | undefined
 
 /**
  * A template that was checked, ready to be rendered often: parsed once, about 0.2 µs for each value. A number without a
@@ -29,8 +30,9 @@ export function compileTemplate(text: string): Template {
   return (values, most = Infinity) => {
     let rendered = ''
     for (const part of parts) {
-      rendered += typeof part === 'string' ? part : part(values)
-      if (rendered.length > most) return undefined
+      const next = typeof part === 'string' ? part : part(values, most - rendered.length)
+      if (next === undefined || rendered.length + next.length > most) return undefined
+      rendered += next
     }
     return rendered
   }
@@ -44,7 +46,15 @@ function partOf(text: string, slot: Slot): Part {
     return { apply: filter.apply, given }
   })
   if (steps.length === 0) return (values) => String(read(values))
-  return (values) => String(steps.reduce((value, { apply, given }) => apply(value, given), read(values)))
+  return (values, most) => {
+    let value = read(values)
+    for (const { apply, given } of steps) {
+      value = apply(value, given)
+      // filters that quote make several characters of one, each of them again; none makes a text shorter
+      if (typeof value === 'string' && value.length > most) return undefined
+    }
+    return String(value)
+  }
 }
 
 function readerOf(text: string, { at, source }: Slot): (values: TemplateValues) => TemplateValue {

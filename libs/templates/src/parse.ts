@@ -36,6 +36,9 @@ class Unexpected extends Error {
 /** Faults that are looked for in one template. */
 export const MOST_FAULTS = 100
 
+/** Filters of one slot. */
+const MOST_FILTERS = 16
+
 /** The pieces in order, with the faults of form; a slot that has one is left out of the pieces. */
 export function parseTemplate(text: string): { pieces: Piece[]; faults: TemplateFault[] } {
   const pieces: Piece[] = []
@@ -70,6 +73,8 @@ function readSlot(text: string, at: number): { slot: Slot; end: number } {
   while (isMark(token, '|')) {
     const filter = next()
     if (filter.kind !== 'name') throw new Unexpected(filter.at, 'the name of a filter belongs here, after |')
+    if (calls.length === MOST_FILTERS)
+      throw new Unexpected(filter.at, `at most ${MOST_FILTERS} filters one after the other`)
     const given: Argument[] = []
     token = next()
     for (let before = ':'; isMark(token, before); before = ',') {
