@@ -296,6 +296,8 @@ test('new writes a folder and never over one; a bad name or language is told', a
   expect([second.code, second.err]).toEqual([2, expect.stringContaining('is not empty')])
   const name = await carya('http://127.0.0.1:1', ['model', 'new', 'My Model'])
   expect([name.code, name.err]).toEqual([2, expect.stringContaining('lower-case letters')])
+  const image = await carya('http://127.0.0.1:1', ['model', 'new', 'growth_'])
+  expect(image).toMatchObject({ code: 2, err: expect.stringContaining('the name of an image') })
   const lang = await carya('http://127.0.0.1:1', ['model', 'new', 'growth', '--lang', 'cobol'])
   expect([lang.code, lang.err]).toEqual([2, expect.stringContaining('fortran')])
   const built = await carya('http://127.0.0.1:1', ['model', 'build', folder])

@@ -44,13 +44,18 @@ async function create(name: string, { lang, folder = name, json }: Options): Pro
 }
 
 async function mustBeName(name: string): Promise<void> {
-  const { Name } = await import('@carya/contracts')
+  const { ImageRef, Name } = await import('@carya/contracts')
   const parsed = Name.safeParse(name)
-  if (parsed.success) return
-  throw new CommandFailure(exitCodes.usage, {
-    title: `${name} cannot be the name of a model`,
-    errors: parsed.error.issues.map(({ message }) => ({ value: name, detail: message })),
-  })
+  if (!parsed.success)
+    throw new CommandFailure(exitCodes.usage, {
+      title: `${name} cannot be the name of a model`,
+      errors: parsed.error.issues.map(({ message }) => ({ value: name, detail: message })),
+    })
+  if (!ImageRef.safeParse(`models/${name}`).success)
+    throw new CommandFailure(exitCodes.usage, {
+      title: `${name} cannot be the name of an image, which a new model has too`,
+      help: ['Take one with a letter or digit at its end and a single - or _ between others.'],
+    })
 }
 
 async function mustBeEmpty(folder: string): Promise<void> {

@@ -24,6 +24,14 @@ test.each(languages)(
   },
 )
 
+test.each(['123', '1e5', '0x1f', 'true', 'null', 'no', '2020-01-01'])(
+  'a model may be called %s',
+  async (name) => {
+    const text = (await scaffoldOf(name, 'c')).get('model.yaml') ?? ''
+    expect(Manifest.parse(readManifest(text, 'model.yaml').manifest).name).toBe(name)
+  },
+)
+
 test('the expected metric is that of the formula', async () => {
   const text = (await scaffoldOf('growth', 'c')).get('model.yaml') ?? ''
   const { test: declared } = Manifest.parse(readManifest(text, 'model.yaml').manifest)

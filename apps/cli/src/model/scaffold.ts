@@ -1,6 +1,7 @@
 /** The beginning of a model, in the language of its author: files that carya model test passes as they are. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
 
 export const languages = ['python', 'c', 'fortran', 'r', 'shell'] as const
 export type Language = (typeof languages)[number]
@@ -30,6 +31,8 @@ export async function scaffoldOf(name: string, language: Language): Promise<Map<
     files.set(
       file,
       text
+        // as YAML, which reads some names as numbers or as null
+        .replaceAll('name: MODEL_NAME', () => stringify({ name }).trimEnd())
         .replaceAll('MODEL_NAME', name)
         .replaceAll('MODEL_SOURCE', source)
         .replaceAll('MODEL_COMMAND', `[${command.join(', ')}]`),
