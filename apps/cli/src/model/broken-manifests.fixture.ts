@@ -57,6 +57,14 @@ export const broken: readonly [what: string, text: string | Uint8Array, told: re
         ['1:7', /./],
       ],
     ],
+    [
+      'an indented first line, and a fault behind texts of several lines',
+      ` ${RIGHT}---\nname: lake\n`,
+      [
+        ['2:1', /Unexpected scalar at node end/],
+        ['24:1', /documents/],
+      ],
+    ],
     ['a key twice', but('version: 1.0.0', 'version: 1.0.0\nname: lake'), [['3:1', /name .*second time/]]],
     [
       'a parameter twice',

@@ -1,9 +1,9 @@
 /** Reads a manifest (`model.yaml`) so that its faults can be shown where they stand. */
-import { isMap, isScalar, LineCounter } from 'yaml'
+import { isMap, isScalar } from 'yaml'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
 import { readYaml, type Yaml } from './read-yaml.ts'
-import { pathAt, placeIn, type Place } from './yaml-place.ts'
+import { pathAt, placeIn, placesOf, type Place } from './yaml-place.ts'
 
 export type ManifestFile = {
   manifest: unknown
@@ -27,12 +27,8 @@ export function readManifest(text: string, file: string): ManifestFile {
 
 /** The manifest in a text, or why the text is no YAML of one meaning. */
 export function parseManifest(text: string): ManifestFile | { faults: TextFault[] } {
-  const lines = new LineCounter()
-  const place = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset)
-    return { line: Math.max(line, 1), column: Math.max(col, 1) }
-  }
-  const read = readYaml(text, lines, keepVersionText)
+  const place = placesOf(text)
+  const read = readYaml(text, keepVersionText)
   if ('faults' in read) return { faults: read.faults.map(({ at, detail }) => ({ ...place(at), detail })) }
   const source = { document: read.document, text, place }
   return {

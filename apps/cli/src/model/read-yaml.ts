@@ -10,7 +10,6 @@ import {
   parseDocument,
   visit,
   type Document,
-  type LineCounter,
   type Node,
   type YAMLMap,
 } from 'yaml'
@@ -26,17 +25,20 @@ const MOST_ALIASES = 100
 /** Faults of one text that are told. */
 const MOST_FAULTS = 100
 
+/** Said of each word and mark behind a fault after which the parser has lost its way. */
+const ECHO = /^Unexpected \S+ token in YAML stream/
+const LOST = /^Unexpected \S+ (token in YAML stream|at node end)/
+
 const TOO_DEEP = { at: 0, detail: 'it is nested too deeply' }
 
 /** The document with its plain value, as it is after `mend`; or the first hundred faults. */
 export function readYaml(
   text: string,
-  lineCounter: LineCounter,
   mend: (document: Yaml) => void,
 ): { document: Yaml; value: unknown } | { faults: YamlFault[] } {
   if (isTooLong(text)) return { faults: [{ at: 0, detail: 'it has too many parts for a manifest' }] }
   try {
-    const options = { lineCounter, prettyErrors: false, logLevel: 'error', stringKeys: true } as const
+    const options = { prettyErrors: false, logLevel: 'error', stringKeys: true } as const
     // its own check of keys compares each with all others
     const document = parseDocument(text, { ...options, uniqueKeys: false })
     const faults = faultsOf(document)
@@ -63,6 +65,7 @@ function isTooLong(text: string): boolean {
 
 function faultsOf(document: Yaml): YamlFault[] {
   const faults = [...document.errors, ...document.warnings]
+    .filter(({ message }, at, all) => !ECHO.test(message) || !LOST.test(all[at - 1]?.message ?? ''))
     .slice(0, MOST_FAULTS)
     .map(({ pos, message }) =>
       message.startsWith('Maximum call') ? TOO_DEEP : { at: pos[0], detail: message },

@@ -6,6 +6,16 @@ export type Place = { line: number; column: number }
 
 export type Source = { document: Document; text: string; place(offset: number): Place }
 
+/** Places by offsets of a text. The parser's own counter misses lines of texts behind a fault. */
+export function placesOf(text: string): (offset: number) => Place {
+  const starts = [0]
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
+  return (offset) => {
+    const line = starts.findLastIndex((start) => start <= offset)
+    return { line: line + 1, column: offset - starts[line]! + 1 }
+  }
+}
+
 type Found = { key: Node | undefined; node: Node | undefined; isWhole: boolean }
 
 /** The place of what stands at a path; of a map or list below its key that key's, of what is missing where it would belong. */
