@@ -90,6 +90,16 @@ describe('files beside a manifest', () => {
     ])
   })
 
+  test('may stand under several names by an alias', async () => {
+    const text = local
+      .replace('in.nml:\n', 'in.nml: &file\n')
+      .replace('inputs:', '  other.nml: *file\ninputs:')
+    const checked = await checkManifestFile(await written(text, files))
+    if ('faults' in checked) throw new Error(JSON.stringify(checked.faults))
+    const template = files['data/in.tpl']
+    expect(checked.manifest).toMatchObject({ files: { 'in.nml': { template }, 'other.nml': { template } } })
+  })
+
   test('have their own faults at their own places', async () => {
     const file = await written(local, { ...files, 'data/in.tpl': 'a\nb {{ params.rte }}\n' })
     const checked = await checkManifestFile(file)

@@ -64,10 +64,12 @@ export function setLocal(manifest: unknown, { at, kind }: Local, value: string):
     parent[at.at(-1)!] = value
     return true
   }
-  delete parent['source']
-  if (Object.hasOwn(parent, 'template')) return false
-  parent['template'] = value
-  return true
+  // a copy, for by an alias the same file may stand under several names
+  const { source: _, ...file } = parent
+  const files = at.slice(0, -2).reduce(fieldOf, manifest)
+  if (!isFields(files)) return false
+  files[at.at(-2)!] = { template: value, ...file }
+  return !Object.hasOwn(file, 'template')
 }
 
 function entriesOf(value: unknown): [string, unknown][] {
