@@ -12,6 +12,7 @@ const values = {
     snow: true,
     name: `it's <"a" & b>`,
     huge: 1.5e25,
+    lines: 'a\tb\r\nc\u0001',
   },
   inputs: { 'met.csv': '/carya/inputs/met.csv' },
   cpus: 2,
@@ -41,6 +42,7 @@ test.each([
   ['{{ params.name | json }}', String.raw`"it's <\"a\" & b>"`],
   ['{{ params.name | shell }}', String.raw`'it'\''s <"a" & b>'`],
   ['{{ params.name | xml }}', 'it&apos;s &lt;&quot;a&quot; &amp; b&gt;'],
+  ['{{ params.lines | xml }}', 'a&#9;b&#13;&#10;c\uFFFD'],
   ['{{ params.name | csv }},{{ params.rate | csv }}', `"it's <""a"" & b>",0.5`],
   ["{{ params.snow | choose: 'TRUE', 'FALSE' }}", 'TRUE'],
   [
@@ -88,7 +90,7 @@ test('what is quoted reads back as the same text', () => {
           .replaceAll(String.raw`'\''`, '')
           .slice(1, -1),
       ).not.toContain("'")
-      expect(of('xml')).not.toMatch(/[<>"']|&(?!(amp|lt|gt|quot|apos);)/)
+      expect(of('xml')).not.toMatch(/[<>"'\t\n\r]|&(?!(amp|lt|gt|quot|apos|#9|#10|#13);)/)
     }),
   )
 })

@@ -124,11 +124,15 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&apos;',
+  // as they are they would be read as blanks in an attribute, and a carriage return as a line feed everywhere
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
 }
 
 function xml(text: string): string {
   return text
     .toWellFormed()
-    .replaceAll(/[&<>"']/g, (mark) => ENTITIES[mark]!)
-    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replaceAll(/[&<>"'\t\n\r]/g, (mark) => ENTITIES[mark]!)
+    .replaceAll(/[^\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
 }
