@@ -14,7 +14,7 @@ const PLACE =
 /** Where a file stands in the container: absolute, or relative to `/carya/outputs`. */
 export const PlacePath = z
   .string()
-  .max(255, PLACE)
+  .max(255, { error: PLACE, abort: true })
   .regex(/^\/?[^/\0\p{Cc}]+(\/[^/\0\p{Cc}]+)*$/u, PLACE)
   .refine(isMountable, PLACE)
   .refine((path) => path.split('/').every((step) => step !== '.' && step !== '..'), PLACE)
