@@ -13,6 +13,17 @@ test('every command takes --json', () => {
   expect(without.map((command) => command.name())).toEqual([])
 })
 
+const withChildren = (command: Command): Command[] => [command, ...command.commands.flatMap(withChildren)]
+
+test('the help of every command fits 80 columns', () => {
+  const long = withChildren(createProgram()).flatMap((command) => {
+    let help = ''
+    command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => 80 }).outputHelp()
+    return help.split('\n').filter((line) => line.length > 80)
+  })
+  expect(long).toEqual([])
+})
+
 test('the help names every exit code', () => {
   let help = ''
   const program = createProgram().configureOutput({ writeOut: (text) => (help += text) })

@@ -55,17 +55,22 @@ const commands: readonly ((program: Command) => void)[] = [
   test,
 ]
 
+/** Columns that are left for descriptions beside long names of commands: they are wrapped all the same. */
+const NARROWEST_TEXT = 30
+
 const PROGRAM_HELP = `
 Exit codes:
   0    success
-  1    the run failed, members of the ensemble failed, a check failed, a part did not start
+  1    the run failed, members of the ensemble failed, a check failed, a part
+       did not start
   2    wrong use
   3    the service, the engine or the stack is not reached
   4    the run or ensemble was cancelled
   124  --timeout of a wait has passed; the run goes on
   130  Ctrl-C; the run goes on
 
-Every command takes --json, for programs: an error is then a problem document on stderr.`
+Every command takes --json, for programs: an error is then a problem document on
+stderr.`
 
 /** The program, which throws instead of ending the process. */
 export function createProgram(): Command {
@@ -76,6 +81,7 @@ export function createProgram(): Command {
     .description('Runs simulation models from a message queue, each run in a container of its own')
     .version(version)
     .showSuggestionAfterError()
+    .configureHelp({ minWidthToWrap: NARROWEST_TEXT })
     .showHelpAfterError('Try carya --help, or carya COMMAND --help.')
     .addHelpText('after', PROGRAM_HELP)
     .exitOverride()

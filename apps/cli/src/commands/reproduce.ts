@@ -24,8 +24,9 @@ type Options = ServiceOptions & {
 
 const HELP = `
 The new run has the image (by its digest), command, parameters, files, resources
-and time limit of the first, and reads inputs only if they are still the same. It
-does not matter whether the model has been changed, upgraded or removed since.
+and time limit of the first, and reads inputs only if they are still the same.
+It does not matter whether the model has been changed, upgraded or removed
+since.
 
 Exit code 0: all outputs and metrics are the same, bit for bit. 1: they are not;
 a table says which.`

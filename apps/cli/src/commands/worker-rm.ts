@@ -10,10 +10,11 @@ import { connect } from './service.ts'
 type Options = { json?: true; api?: string }
 
 const HELP = `
-One that was made by carya worker add is locked out at once, whatever it is doing; let it run empty
-before: carya worker drain NAME. Any other has to be stopped on its host first: one that is there, or
-holds runs, is not forgotten. A worker that is lost and holds nothing is forgotten by itself, as late
-as ended runs are (CARYA_RETENTION).`
+One that was made by carya worker add is locked out at once, whatever it is
+doing; let it run empty before: carya worker drain NAME. Any other has to be
+stopped on its host first: one that is there, or holds runs, is not forgotten.
+A worker that is lost and holds nothing is forgotten by itself, as late as ended
+runs are (CARYA_RETENTION).`
 
 export function registerRm(worker: Command): void {
   worker

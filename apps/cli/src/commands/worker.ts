@@ -15,7 +15,8 @@ const DRAIN_HELP = `
 Before an upgrade or a reboot of its host:
 
   carya worker drain node2          it takes no more runs; those it has go on
-  carya worker ls                   says "draining, 3 left", and at last "draining, empty"
+  carya worker ls                   says "draining, 3 left", and at last
+                                    "draining, empty"
   carya worker drain node2 --off    it takes runs again
 
 It stays drained when it, or the service, is started again.`

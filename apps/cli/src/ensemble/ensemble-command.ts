@@ -19,7 +19,8 @@ type Options = ServiceOptions & EnsembleWords & { wait?: boolean; timeout?: stri
 const HELP = `
 What varies, and how:
 
-  --vary k                       as the model's manifest says, else evenly over its range
+  --vary k                       as the model's manifest says, else evenly over
+                                 its range
   --vary k=uniform:0.1:0.5       also loguniform:LOW:HIGH, normal:MEAN:SD,
                                  lognormal:MU:SIGMA (of the logarithm),
                                  triangular:LOW:MODE:HIGH, gamma:SHAPE:SCALE,
@@ -29,7 +30,8 @@ What varies, and how:
   --vary n=linspace:0:1:11       levels, for grid and oat; also values:A,B,C,
                                  logspace:FIRST:LAST:HOW_MANY
   --vary input.drivers=values:a.csv,b.csv
-                                 an input: files here, which are uploaded, or URLs
+                                 an input: files here, which are uploaded, or
+                                 URLs
   --vary @version=values:1.0.0,2.0.0
                                  versions of the model, side by side
 
@@ -41,15 +43,16 @@ Designs:
   oat        one at a time: the base, then each level of each parameter
   random, sobol
              --samples members, at random or from a scrambled Sobol’ sequence
-  saltelli   what Sobol’ indices need: --samples base rows N, a power of two, are
-             N(d + 2) members, where d is how many vary
+  saltelli   what Sobol’ indices need: --samples base rows N, a power of two,
+             are N(d + 2) members, where d is how many vary
   table      a member for each row of --table
 
 Examples:
 
   carya ensemble dalec --vary f_auto=uniform:0.4:0.6 --samples 100 --seed 7 \\
     -i drivers=a.csv --wait
-  carya ensemble growth --vary rate=linspace:0:2:21 --vary capacity=values:10,100
+  carya ensemble growth --vary rate=linspace:0:2:21 \\
+    --vary capacity=values:10,100
   carya ensemble growth --table rows.csv --fail tolerate:5% --max-parallel 50`
 
 export function register(program: Command): void {

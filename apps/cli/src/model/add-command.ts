@@ -10,11 +10,12 @@ type Options = ServiceOptions & { default: boolean }
 const HELP = `
   carya model add model.yaml
   carya model add ./growth                  the model.yaml in a folder
-  carya model add ghcr.io/lab/growth:1.2.0  an image whose label carries the manifest,
-                                            as carya model build makes them
+  carya model add ghcr.io/lab/growth:1.2.0  an image whose label carries the
+                                            manifest, as carya model build makes
+                                            them
 
-A version that is registered becomes the default of its name: what a run gets that
-names no version. The other versions stay, and can be run by NAME@VERSION.`
+A version that is registered becomes the default of its name: what a run gets
+that names no version. The other versions stay, and can be run by NAME@VERSION.`
 
 export function register(model: Command): void {
   const command = model

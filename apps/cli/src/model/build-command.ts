@@ -4,10 +4,11 @@ import { notice, printJson, printLine } from '../terminal/streams.ts'
 import { buildModel } from './build-model.ts'
 
 const HELP = `
-The folder holds a Dockerfile and the model.yaml, whose "image" names what is built. The
-manifest goes into the image's label carya.manifest, so that whoever has the image can
-register it: carya model add IMAGE. Bases such as debian:trixie-slim that no registry in
-reach has are made from Debian's packages.`
+The folder holds a Dockerfile and the model.yaml, whose "image" names what is
+built. The manifest goes into the image's label carya.manifest, so that whoever
+has the image can register it: carya model add IMAGE. Bases such as
+debian:trixie-slim that no registry in reach has are made from Debian's
+packages.`
 
 export function register(model: Command): void {
   model

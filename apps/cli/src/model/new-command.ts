@@ -13,9 +13,9 @@ const HELP = `
   carya model new growth --lang c
   carya model test ./growth
 
-The folder has a program that works, its Dockerfile, a manifest with a test, and a README.
-For a program that is there already, write only a Dockerfile and a model.yaml: see
-docs/bring-your-model.md.`
+The folder has a program that works, its Dockerfile, a manifest with a test, and
+a README. For a program that is there already, write only a Dockerfile and a
+model.yaml: see docs/bring-your-model.md.`
 
 export function register(model: Command): void {
   model

@@ -8,9 +8,9 @@ import { addressOf, findVersion } from './known-models.ts'
 import { refOf } from './register-model.ts'
 
 const HELP = `
-Runs and ensembles that were accepted go on: they have all they need of it. Its image
-stays on the hosts. The default version goes last; make another one the default before:
-carya model default NAME@VERSION.`
+Runs and ensembles that were accepted go on: they have all they need of it. Its
+image stays on the hosts. The default version goes last; make another one the
+default before: carya model default NAME@VERSION.`
 
 export function register(model: Command): void {
   const command = model

@@ -18,9 +18,10 @@ import { isUnchanged } from './same-model.ts'
 const HELP = `
   carya model test growth           its default version
   carya model test growth@1.1.0
-  carya model test ./growth         builds the folder's image and registers it before. The
-                                    default stays what it is, unless it is this version, or
-                                    the name has none: then it is what the folder holds
+  carya model test ./growth         builds the folder's image and registers it
+                                    before. The default stays what it is, unless
+                                    it is this version, or the name has none:
+                                    then it is what the folder holds
 
 A word without a / is a folder only if no model of that name is registered.
 
@@ -32,7 +33,8 @@ The manifest declares the example, and what must come of it:
     outputs: { series.csv: expected.csv }     the same words, numbers within it
     tolerance: 1e-6                           a share of what is expected
 
-Exit 0: all is as declared; 1: it is not, or the run failed; 2: no test is declared.`
+Exit 0: all is as declared; 1: it is not, or the run failed; 2: no test is
+declared; 4: the run was cancelled.`
 
 export function register(model: Command): void {
   const command = model

@@ -21,12 +21,13 @@ import { exitOf } from './test-command.ts'
 const HELP = `
   carya model upgrade growth ./growth-1.1/model.yaml
   carya model upgrade growth ghcr.io/lab/growth:1.1.0
-  carya model upgrade growth      looks its image up afresh: its tag may name a newer
-                                  version by now, with a manifest in its label
+  carya model upgrade growth      looks its image up afresh: its tag may name a
+                                  newer version by now, with a manifest in its
+                                  label
 
-If the test fails, the default stays what it is, and the exit code is 1. Runs that were
-submitted before are untouched. Old versions can be run by NAME@VERSION, and
-carya model default NAME@VERSION rolls back.`
+If the test fails, the default stays what it is, and the exit code is 1. Runs
+that were submitted before are untouched. Old versions can be run by
+NAME@VERSION, and carya model default NAME@VERSION rolls back.`
 
 export function register(model: Command): void {
   const command = model

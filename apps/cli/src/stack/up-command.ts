@@ -12,8 +12,9 @@ type Options = {
 }
 
 const UP_HELP = `
-Kept from one up to the next: where the store is (CARYA_STORE), --listen, --policy, and the settings of the services
-(CARYA_WORKER_CPUS and others, docs/operate.md). What is given again is changed, with a line that says so; an
+Kept from one up to the next: where the store is (CARYA_STORE), --listen,
+--policy, and the settings of the services (CARYA_WORKER_CPUS and others,
+docs/operate.md). What is given again is changed, with a line that says so; an
 empty value is the default again.`
 
 export function register(program: Command): void {

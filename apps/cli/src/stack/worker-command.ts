@@ -7,7 +7,8 @@ import { envFile } from './environment.ts'
 type Options = AddOptions & { json?: true }
 
 const ADD_HELP = `
-Prints the settings that docker/worker.yml takes, the broker's password among them:
+Prints the settings that docker/worker.yml takes, the broker's password among
+them:
 
   (umask 077; carya worker add node2 >node2.env)
 
