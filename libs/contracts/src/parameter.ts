@@ -19,13 +19,15 @@ export const Unit = z
 /** What every quantity of a model may have. */
 export const note = { unit: Unit.optional(), description: text.optional() }
 
+const RANGE = 'a range: [lowest, highest]'
+
 export const Parameter = z
   .strictObject({
     type: z.enum(['number', 'integer', 'boolean', 'string']),
     default: ParamValue.optional(),
     range: z
-      .tuple([z.number(), z.number()])
-      .refine(([low, high]) => low <= high, 'a range: [lowest, highest]')
+      .tuple([z.number(), z.number()], RANGE)
+      .refine(([low, high]) => low <= high, RANGE)
       .optional(),
     choices: z.array(z.string()).min(1).max(256).optional(),
     distribution: Distribution.optional().meta({

@@ -3,6 +3,7 @@
  * fault at once, each with its place, the value found there and what would be right.
  */
 import { z } from 'zod'
+import { wordingOf } from './fault-wording.ts'
 import { fieldsAt } from './fields.ts'
 import { fewGuesses } from './nearest.ts'
 
@@ -49,7 +50,7 @@ export function faultsOf(error: z.ZodError, schema?: z.ZodType): Misplaced[] {
       })
     if (issue.code === 'invalid_key')
       return [{ at: issue.path, detail: issue.issues[0]?.message ?? issue.message, isKey: true }]
-    return [{ at: issue.path, detail: wording(issue) }]
+    return [{ at: issue.path, detail: wordingOf(issue) }]
   })
 }
 
@@ -83,12 +84,6 @@ export function badRequest(errors: readonly ProblemError[]): Problem {
 /** A problem that has no list of faults. `code` is the last word of its type. */
 export function problem(status: number, code: string, title: string, detail?: string): Problem {
   return { type: `urn:carya:problem:${code}`, title, status, ...(detail === undefined ? {} : { detail }) }
-}
-
-function wording(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type' && issue.input === undefined && issue.message.includes('undefined'))
-    return `missing: ${issue.expected} is needed here`
-  return issue.message
 }
 
 /** A value as it may be shown, whatever it is: long text cut, large structures only named. */

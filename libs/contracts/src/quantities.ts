@@ -47,9 +47,12 @@ export function formatSize(bytes: number): string {
 /** Longer than anybody waits; a time that is so much later still has a year of four digits. */
 const LONGEST = '3650d'
 
+const A_DURATION = 'a duration: a number and one of ms, s, m, h, d, for example 90s or 10m'
+const A_SIZE = 'a size: bytes, or a number and one of KiB, MiB, GiB, kB, MB, GB, for example 256MiB'
+
 export const Duration = z
-  .string()
-  .regex(DURATION, 'a duration: a number and one of ms, s, m, h, d, for example 90s or 10m')
+  .string(A_DURATION)
+  .regex(DURATION, A_DURATION)
   .refine((text) => parseDuration(text) !== 0, 'a duration longer than nothing')
   .refine(
     (text) => (parseDuration(text) ?? 0) <= parseDuration(LONGEST)!,
@@ -72,8 +75,6 @@ export const Lease = Duration.refine(
 })
 
 export const Size = z
-  .union([z.int().min(1), z.string().regex(SIZE)], {
-    error: 'a size: bytes, or a number and one of KiB, MiB, GiB, kB, MB, GB, for example 256MiB',
-  })
+  .union([z.int(A_SIZE).min(1, A_SIZE), z.string().regex(SIZE, A_SIZE)], A_SIZE)
   .refine((size) => parseSize(size) !== 0, 'a size larger than nothing')
   .meta({ id: 'Size', description: 'Bytes, or a number and a unit: `256MiB`', examples: ['256MiB'] })

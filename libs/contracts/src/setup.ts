@@ -38,7 +38,7 @@ export const Series = z
     skip: z.int().min(0).max(1000).optional().meta({ description: 'lines before the names or the numbers' }),
     comment: z
       .string()
-      .length(1)
+      .length(1, 'one character')
       .optional()
       .meta({ description: 'a character: lines that begin with it are passed over' }),
   })

@@ -82,7 +82,7 @@ export const broken: readonly [what: string, text: string | Uint8Array, told: re
     [
       'an alias of itself',
       but('{ mediaType: text/csv }', '&rain { mediaType: *rain }'),
-      [['15:28', /string/]],
+      [['15:28', /a text, not a map of fields/]],
     ],
     ['a merge key', but('  steps: {', '  steps: { <<: { unit: d },'), [['7:12', /no such field/]]],
     ['several documents', `${RIGHT}---\nname: lake\n`, [['24:1', /documents/]]],
@@ -92,7 +92,11 @@ export const broken: readonly [what: string, text: string | Uint8Array, told: re
       but('name: pond', 'name: !!python/object:os.system pond'),
       [['1:7', /tag/i]],
     ],
-    ['binary data under a tag', but('name: pond', 'name: !!binary cG9uZA=='), [['1:16', /string/]]],
+    [
+      'binary data under a tag',
+      but('name: pond', 'name: !!binary cG9uZA=='),
+      [['1:16', /a text, not binary data/]],
+    ],
     ['a map as a key', '? { a: 1 }\n: pond\n', [['1:3', /keys must be strings/]]],
     ['deep nesting', `a: ${'['.repeat(3000)}${']'.repeat(3000)}`, [['1:1', /too deeply/]]],
     ['deep nesting in columns', '- '.repeat(30_000), [['1:1', /too deeply/]]],
@@ -128,11 +132,11 @@ export const broken: readonly [what: string, text: string | Uint8Array, told: re
     ],
     ['an unknown key, deep', but('default: 0.1', 'defualt: 0.1'), [['6:25', /did you mean default/]]],
     ['a wrong type', but('type: integer', 'type: int'), [['7:18', /integer/]]],
-    ['a number for a text', but('image: lab/pond:1.0.0', 'image: 12'), [['3:8', /string/]]],
+    ['a number for a text', but('image: lab/pond:1.0.0', 'image: 12'), [['3:8', /a text, not a number/]]],
     [
       'a list for a map',
       but('steps: { type: integer, default: 10 }', 'steps: [integer]'),
-      [['7:10', /expected object/]],
+      [['7:10', /a map of fields, not a list/]],
     ],
     ['a range inverted', but('range: [0, 1]', 'range: [1, 0]'), [['6:46', /lowest, highest/]]],
     ['a default outside the range', but('default: 0.1', 'default: 1.1'), [['6:34', /from 0 to 1 d-1/]]],
@@ -145,6 +149,17 @@ export const broken: readonly [what: string, text: string | Uint8Array, told: re
     ['a bad name', but('name: pond', 'name: The Pond'), [['1:7', /lower-case/]]],
     ['a bad version', but('version: 1.0.0', 'version: v1/2'), [['2:10', /a version/]]],
     ['a bad image', but('image: lab/pond:1.0.0', 'image: Lab/Pond:1.0.0'), [['3:8', /image reference/]]],
+    [
+      'a text for a list',
+      but("command: [/pond, '{{ params.rate }}']", "command: /pond '{{ params.rate }}'"),
+      [['4:10', /a list, not a text/]],
+    ],
+    [
+      'a size without a whole unit',
+      but('command:', 'resources: { memory: 32M }\ncommand:'),
+      [['4:22', /a size: .*256MiB/]],
+    ],
+    ['a duration without a unit', but('command:', 'timeout: 60\ncommand:'), [['4:10', /a duration: .*90s/]]],
     ['a bad duration', but('command:', 'timeout: 5 minutes\ncommand:'), [['4:10', /a duration/]]],
     [
       'a name that a template does not find',
@@ -204,7 +219,7 @@ export const broken: readonly [what: string, text: string | Uint8Array, told: re
     [
       'an input that is not there',
       but('{ mediaType: text/csv }', '{ default: ./rain.csv }'),
-      [['15:20', /ENOENT/]],
+      [['15:20', /there is no \.\/rain\.csv/]],
     ],
     [
       'an input outside',
@@ -219,7 +234,7 @@ export const broken: readonly [what: string, text: string | Uint8Array, told: re
     [
       'a template that is not there',
       but('template: |\n      &run\n        rate = {{ params.rate | fortran }}\n      /', 'source: in.tpl'),
-      [['10:13', /ENOENT/]],
+      [['10:13', /there is no in\.tpl/]],
     ],
     [
       'both a template and its file',

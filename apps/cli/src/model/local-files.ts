@@ -5,6 +5,7 @@
  */
 import { realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
+import { systemCode } from '../stack/error-code.ts'
 import { fieldOf, isFields } from './field-of.ts'
 
 /** A file that a manifest names, and where: of a template where its text belongs. */
@@ -52,7 +53,12 @@ export async function findLocal(
     const stats = await stat(path)
     return stats.isFile() ? { path, size: stats.size } : { detail: `a regular file, which ${source} is not` }
   } catch (error) {
-    return { detail: `a file that is there: ${error instanceof Error ? error.message : String(error)}` }
+    return {
+      detail:
+        systemCode(error) === 'ENOENT'
+          ? `a file beside the manifest: there is no ${source}`
+          : `a file that can be read: ${error instanceof Error ? error.message : String(error)}`,
+    }
   }
 }
 
