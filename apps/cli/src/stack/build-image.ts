@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
+import { contextFiles } from './build-context.ts'
 import type { Docker } from './engine.ts'
-import { engineStatus } from './error-code.ts'
+import { engineStatus, engineWords } from './error-code.ts'
 import { lastLines } from './run-program.ts'
 
 /** Label that says what an image was made from: while it agrees, the image is not built again. */
@@ -27,25 +28,25 @@ export async function buildImage(
   build: Build,
   onStep: (text: string, share?: number) => void,
 ): Promise<void> {
-  const tar = spawn('tar', ['-C', build.context, '-cf', '-', '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [tag, ...more] = build.tags
-  const answer = await docker.buildImage(tar.stdout, {
-    t: tag,
-    dockerfile: build.dockerfile ?? 'Dockerfile',
-    rm: true,
-    forcerm: true,
-    labels: { ...build.labels, ...(build.source === undefined ? {} : { [SOURCE_LABEL]: build.source }) },
-    buildargs: { ...proxyArgs(process.env), ...build.args },
-  })
+  const dockerfile = build.dockerfile ?? 'Dockerfile'
+  const answer = await docker
+    .buildImage(await packed(build.context, dockerfile), {
+      t: tag,
+      dockerfile,
+      rm: true,
+      forcerm: true,
+      labels: { ...build.labels, ...(build.source === undefined ? {} : { [SOURCE_LABEL]: build.source }) },
+      buildargs: { ...proxyArgs(process.env), ...build.args },
+    })
+    .catch((error: unknown) => {
+      // what it says of a Dockerfile that it cannot read
+      throw engineStatus(error) === 400 ? notBuilt(build, [], engineWords(error)) : error
+    })
   const said: string[] = []
   for await (const line of createInterface({ input: answer })) {
     const { stream, error }: { stream?: string; error?: string } = JSON.parse(line)
-    if (error) {
-      throw new CommandFailure(exitCodes.failed, {
-        title: `${tag} could not be built.`,
-        detail: [...lastLines(said.join('\n'), 15), `  | ${error}`].join('\n'),
-      })
-    }
+    if (error) throw notBuilt(build, lastLines(said.join('\n'), 15), error)
     const text = stream?.trim()
     if (!text) continue
     said.push(text)
@@ -56,6 +57,30 @@ export async function buildImage(
     const [repo, version] = splitTag(other)
     await docker.getImage(tag).tag({ repo, tag: version })
   }
+}
+
+/** The folder as a tar archive, without what its `.dockerignore` names. */
+async function packed(folder: string, dockerfile: string): Promise<NodeJS.ReadableStream> {
+  const files = await contextFiles(folder, dockerfile)
+  const words = ['-C', folder, '--no-recursion', '--null', '--verbatim-files-from', '-T', '-', '-cf', '-']
+  const tar = spawn('tar', words, { stdio: ['pipe', 'pipe', 'inherit'] })
+  tar.stdin.on('error', () => {}) // it says itself why it ended
+  tar.stdin.end(files.map((path) => `${path}\0`).join(''))
+  return tar.stdout
+}
+
+function notBuilt({ tags: [tag], context }: Build, said: readonly string[], error: string): CommandFailure {
+  const wantsBuildKit = /BuildKit|parse error/.test(error)
+  return new CommandFailure(exitCodes.failed, {
+    title: `${tag} could not be built.`,
+    detail: [...said, `  | ${error}`].join('\n'),
+    help: wantsBuildKit
+      ? [
+          'BuildKit is not used here. A Dockerfile that needs it (--mount, --chmod, <<END)',
+          `is built by: docker buildx build --load -t ${tag} ${context}`,
+        ]
+      : [],
+  })
 }
 
 /** A name without and with its tag: `['127.0.0.1:5000/redis', '8']`. */

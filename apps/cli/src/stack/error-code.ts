@@ -14,6 +14,12 @@ export function engineStatus(error: unknown): number | undefined {
     : undefined
 }
 
+/** What the engine said when it refused a request, without what its client puts before it. */
+export const engineWords = (error: unknown): string =>
+  wordsOf(error)
+    .replace(/^\(HTTP code \d+\) [a-z ]+ - /, '')
+    .trim()
+
 /** The engine's word on a request it refused, as a failure of the command; nothing for an error of another kind. */
 export function engineRefusal(error: unknown): CommandFailure | undefined {
   if (engineStatus(error) === undefined) return undefined
