@@ -7,6 +7,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { exitCodes } from '../terminal/exit-codes.ts'
+import { CommandFailure } from '../terminal/failure.ts'
 import { inspectImage, SOURCE_LABEL, splitTag } from './build-image.ts'
 import type { Docker } from './engine.ts'
 import { isOnPath, lastLines, runProgram } from './run-program.ts'
@@ -78,7 +80,15 @@ export async function bootstrapBase(
         },
       },
     )
-    if (ended.code !== 0) throw new Error(['debootstrap failed:', ...lastLines(ended.output, 8)].join('\n'))
+    if (ended.code !== 0)
+      throw new CommandFailure(exitCodes.failed, {
+        title: `${name} could not be made from Debian's packages.`,
+        detail: lastLines(ended.output, 8).join('\n'),
+        help: [
+          `It is made by debootstrap, for no registry is in reach. Is ${suite} a release of Debian?`,
+          `Or bring the image over, with docker save and docker load.`,
+        ],
+      })
     for (const path of [
       'var/cache/apt',
       'var/lib/apt/lists',
