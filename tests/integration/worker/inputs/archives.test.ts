@@ -77,6 +77,10 @@ test('folders that are told of after what lies in them count once', async () => 
   expect(Object.keys(await unpack(tarGzOf(...files, ...folders)))).toHaveLength(500)
 })
 
+test('the label of a tape is no part of what is in it', async () => {
+  expect(await unpack(tarOf({ name: 'label', type: 'V' }, plain))).toEqual({ x: '444 x' })
+})
+
 test('what comes after the end of an archive is not looked at', async () => {
   expect(await unpack(Buffer.concat([tarOf(plain), Buffer.alloc(20_000, 'padding')]))).toEqual({ x: '444 x' })
 })
@@ -90,6 +94,14 @@ test.each([
   ['a device', tarOf({ name: 'd', type: '3' }), '"d" (CharacterDevice)'],
   ['a disk', tarOf({ name: 'd', type: '4' }), '"d" (BlockDevice)'],
   ['a FIFO', tarOf({ name: 'f', type: '6' }), '"f" (FIFO)'],
+  ['a file without its holes', tarOf(plain, { name: 's', type: 'S' }), 'make it without --sparse'],
+  [
+    'a newer one',
+    tarOf({ name: 'h', type: 'x', content: '22 GNU.sparse.major=1\n' }, { name: 'GNUSparseFile.1/s' }),
+    'make it without --sparse',
+  ],
+  ['part of a file', tarOf(plain, { name: 'p', type: 'M' }), '"p" (ContinuationFile)'],
+  ['what nobody knows', tarOf(plain, { name: 'u', type: 'E' }), '"u" (Unsupported)'],
   ['a name twice', tarOf(plain, { name: './x', content: 'y' }), 'it holds "x" twice'],
   ['a file that is a folder too', tarOf(plain, { name: 'x/y' }), 'both as a file and a folder'],
   ['a bomb of bytes', tarGzOf({ name: 'zeros', content: new Uint8Array(2 ** 20) }), 'more than 65536 bytes'],

@@ -13,6 +13,10 @@ import type { TreeWriter } from './tree-writer.ts'
 /** Headers and padding that an archive may have for each of its entries, bytes. */
 const AROUND = 8192
 const FILES: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile'])
+/** What the library passes over, and what is no part of what was packed. */
+const ABOUT: ReadonlySet<string> = new Set(['TapeVolumeHeader', 'SolarisACL'])
+/** In the headers of a file whose holes were left out: its content is a map of what is there, and that. */
+const SPARSE = /^\d+ GNU\.sparse\./m
 
 export async function readTar(
   path: string,
@@ -30,6 +34,11 @@ export async function readTar(
   ended.catch(() => {})
   parser.on('nullBlock', () => (isWhole = true)).on('eof', () => (isWhole = isOver = true))
   parser.on('error', fail)
+  parser.on('ignoredEntry', ({ type, path: name }: ReadEntry) => {
+    if (type === 'SparseFile') fail(withHoles())
+    else if (!ABOUT.has(type)) fail(otherKind(name, type))
+  })
+  parser.on('meta', (headers: string) => void (SPARSE.test(headers) && fail(withHoles())))
   parser.on('entry', (entry: ReadEntry) => {
     work = work
       .then(() => (stop.signal.aborted ? undefined : take(entry, writer)))
@@ -57,6 +66,10 @@ async function take(entry: ReadEntry, writer: TreeWriter): Promise<void> {
   if (FILES.has(entry.type)) await writer.file(entry.path, entry.mode ?? 0, entry)
   else if (entry.type === 'Directory') await writer.folder(entry.path)
   else throw otherKind(entry.path, entry.type)
+}
+
+function withHoles(): Unavailable {
+  return new Unavailable('it holds a file without its holes, which is not read: make it without --sparse')
 }
 
 /** What the parser is given: a tar archive, and never one that it would unpack by itself. */
