@@ -1,8 +1,9 @@
 /**
  * Measures how much lies below a folder while a hostile model goes on writing there: links are never followed, sizes
- * are those that files claim (one that is sparse counts whole), and the walk is bounded in entries and in time.
+ * are those that files claim (one that is sparse counts whole) or, where that is much more, what was set aside for
+ * them, and the walk is bounded in entries and in time.
  */
-import { lstatSync } from 'node:fs'
+import { lstatSync, type Stats } from 'node:fs'
 import { opendir } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { errnoOf } from './error.ts'
@@ -59,11 +60,17 @@ export async function measureFolder(root: string, relative: string, seconds: num
         if (linked.has(stats.ino)) continue
         linked.add(stats.ino)
       }
-      const size = typeof stats === 'object' ? stats.size : 0
-      bytes += Math.max(1, Math.ceil(size / BLOCK)) * BLOCK
+      bytes += typeof stats === 'object' ? takenBy(stats) : BLOCK
     }
   }
   return measured(true)
+}
+
+/** A file can have blocks beyond its end. File systems set some aside by themselves, as much again as it has. */
+function takenBy({ size, blocks }: Stats): number {
+  const claimed = Math.max(1, Math.ceil(size / BLOCK)) * BLOCK
+  const aside = blocks * 512
+  return aside > 2 * claimed ? aside : claimed
 }
 
 function statsOf(path: string) {

@@ -149,6 +149,15 @@ describe('measuring', () => {
     expect(await store.measure('runs/none', 60)).toEqual({ bytes: 0, isWhole: true })
   })
 
+  test('counts what is set aside beyond the end of a file', async () => {
+    const store = await emptyStore()
+    const { outputs, folder } = await store.makeAttempt(attempt)
+    await writeFile(join(outputs, 'small'), 'x')
+    execFileSync('fallocate', ['--keep-size', '--length', String(2 ** 23), join(outputs, 'small')])
+    const measured = await store.measure(`${folder}/outputs`, 60)
+    expect(measured.bytes).toBeGreaterThanOrEqual(2 ** 23)
+  })
+
   test('says where something lies so deep that no path leads there', async () => {
     const store = await emptyStore()
     const { outputs, folder } = await store.makeAttempt(attempt)

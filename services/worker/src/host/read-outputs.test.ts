@@ -1,4 +1,5 @@
 import { openStore } from '@carya/store'
+import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,4 +59,15 @@ test('a metrics.json that nobody may read is a problem in words', async () => {
   await chmod(join(path, 'metrics.json'), 0)
   const found = await asNobody(() => readOutputs(store, folder, { leaveOut: [], limit }))
   expect(found).toMatchObject({ total: 2, problem: 'metrics.json cannot be read: its maker lets nobody' })
+})
+
+test('what the list passes over, and what is set aside beyond the end of a file, counts in the end', async () => {
+  const most = { bytes: 2 ** 22, isAsked: true }
+  const deep = await outputsOf({ [`${'d/'.repeat(40)}x`]: 'x'.repeat(2 ** 22), a: 'x' })
+  const aside = await outputsOf({ a: 'x' })
+  execFileSync('fallocate', ['--keep-size', '--length', String(2 ** 23), join(aside.path, 'a')])
+  for (const { store, folder } of [deep, aside]) {
+    const found = await readOutputs(store, folder, { leaveOut: [], limit: most })
+    expect(found).toMatchObject({ total: 1, problem: expect.stringMatching(/^wrote .*, 4 MiB was asked$/) })
+  }
 })
