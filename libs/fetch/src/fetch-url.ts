@@ -3,12 +3,12 @@
  * stand for another address by then. Redirections are followed, each checked alike.
  */
 import { lookup as resolveName, type LookupAddress } from 'node:dns'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { atMinimumRate } from './minimum-rate.ts'
 import { isPrivate } from './private-address.ts'
-import { conditions, validatorsOf, type Validators } from './validators.ts'
+import { conditions, placeOf, validatorsOf, type Validators } from './validators.ts'
 
 export type FetchOptions = {
   allowPrivate: boolean
@@ -40,9 +40,11 @@ export async function* fetchUrl(url: string, options: FetchOptions): AsyncIterab
 export async function openUrl(url: string, options: FetchOptions): Promise<Fetched> {
   let target = new URL(url)
   for (let redirections = 0; redirections <= MOST_REDIRECTIONS; redirections += 1) {
-    const response = await get(target, options)
+    const unless = conditions(options.unless ?? {}, target)
+    const response = await get(target, unless, options)
     const { statusCode = 0, headers } = response
-    if (statusCode === 200 || (statusCode === 304 && options.unless !== undefined)) return fetchedOf(response)
+    const isUnchanged = statusCode === 304 && Object.keys(unless).length > 0
+    if (statusCode === 200 || isUnchanged) return fetchedOf(response, target)
     response.destroy()
     if (statusCode < 300 || statusCode > 399 || headers.location === undefined)
       throw new Error(`the server answered ${statusCode}`)
@@ -53,24 +55,28 @@ export async function openUrl(url: string, options: FetchOptions): Promise<Fetch
   throw new Error(`redirected more than ${MOST_REDIRECTIONS} times`)
 }
 
-function fetchedOf(response: IncomingMessage): Fetched {
+function fetchedOf(response: IncomingMessage, url: URL): Fetched {
   const { 'content-length': length, ...headers } = response.headers
   return {
     isUnchanged: response.statusCode === 304,
-    validators: validatorsOf(headers),
+    validators: { ...validatorsOf(headers), at: placeOf(url) },
     length: length === undefined || !/^\d{1,15}$/.test(length) ? undefined : Number(length),
     body: atMinimumRate(response),
     [Symbol.dispose]: () => void response.destroy(),
   }
 }
 
-function get(url: URL, { allowPrivate, signal, unless = {} }: FetchOptions): Promise<IncomingMessage> {
+function get(
+  url: URL,
+  unless: OutgoingHttpHeaders,
+  { allowPrivate, signal }: FetchOptions,
+): Promise<IncomingMessage> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (!allowPrivate && isIP(host) !== 0 && isPrivate(host)) return Promise.reject(privateAddress(host))
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     const lookup = allowPrivate ? {} : { lookup: publicOnly }
-    const headers = { 'user-agent': 'carya', 'accept-encoding': 'identity', ...conditions(unless) }
+    const headers = { 'user-agent': 'carya', 'accept-encoding': 'identity', ...unless }
     const asked = request(url, { signal, headers, ...lookup, agent: false }, resolve)
     asked.setTimeout(SILENCE_MS, () =>
       asked.destroy(new Error(`nothing was heard for ${SILENCE_MS / 1000} s`)),

@@ -114,6 +114,26 @@ test.each([
   expect(statuses).toEqual([200, 304, 200])
 })
 
+test('a redirection that leads elsewhere today is followed there, also to something older', async () => {
+  await using folder = await folderOfOurs()
+  let latest = 'new'
+  using server = await serveFiles((request, response) => {
+    if (request.url === '/latest') return void response.writeHead(302, { location: `/${latest}` }).end()
+    const modified = request.url === '/new' ? 'Fri, 02 Jan 2026' : 'Thu, 01 Jan 2026'
+    const since = Date.parse(request.headers['if-modified-since'] ?? '')
+    const isSame = Date.parse(`${modified} 00:00:00 GMT`) <= since || 'if-none-match' in request.headers
+    response.writeHead(isSame ? 304 : 200, { 'last-modified': `${modified} 00:00:00 GMT`, etag: '"1"' })
+    response.end(isSame ? undefined : request.url)
+  })
+  const read = async () => {
+    const { cache } = await cacheIn(folder.path)
+    return readFile((await cache.fetch(server.at('latest'), plain, never)).path, 'utf8')
+  }
+  expect([await read(), await read()]).toEqual(['/new', '/new'])
+  latest = 'old'
+  expect(await read()).toBe('/old')
+})
+
 test('without a word of the server’s it is fetched again, but not by runs that begin one after the other', async () => {
   await using folder = await folderOfOurs()
   let content = 'old'

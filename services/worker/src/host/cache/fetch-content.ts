@@ -63,10 +63,8 @@ async function ask(
   const { entries, urls, allowPrivate, limit, log } = parts
   const note = await urls.read(url)
   const claim = note && (await usable(entries, note.sha256, isUnpacked))
-  const { etag, lastModified } = claim ? note : {}
-  const unless = etag === undefined && lastModified === undefined ? {} : { unless: { etag, lastModified } }
   try {
-    using answer = await openUrl(url, { allowPrivate, signal, ...unless })
+    using answer = await openUrl(url, { allowPrivate, signal, ...(claim ? { unless: note } : {}) })
     if (answer.isUnchanged && note) return { sha256: note.sha256, bytes: note.bytes }
     const { length, validators, body } = answer
     const { sha256, bytes, release } = await writeContent(entries, body, { limit, length })

@@ -14,6 +14,7 @@ const UrlNote = z.object({
   bytes: z.number(),
   etag: z.string().optional(),
   lastModified: z.string().optional(),
+  at: z.object({ url: Sha256, path: Sha256 }).optional(),
   fetchedAt: z.string(),
 })
 export type UrlNote = z.infer<typeof UrlNote>
