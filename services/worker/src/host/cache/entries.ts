@@ -36,6 +36,8 @@ export class Entries {
   readonly #entries = new Map<string, CacheEntry>()
   readonly #pins = new Map<string, number>()
   readonly #leaving = new Map<string, Promise<void>>()
+  /** until their room is free; each resolves to how much that is */
+  readonly #going = new Set<Promise<number>>()
   readonly #recalled = new Set<Promise<unknown>>()
   #total = 0
   #awaited = 0
@@ -126,7 +128,8 @@ export class Entries {
     this.#awaited += bytes
     const over = (): void => void (this.#awaited -= bytes)
     try {
-      const short = bytes - (await this.#free())
+      let short = bytes - (await this.#free())
+      if (short > this.#evictable() && (await this.#gone()) > 0) short = bytes - (await this.#free())
       // nobody leaves for one that has no place even then
       if (short > this.#evictable()) throw await this.full(bytes)
       await this.evict(Math.max(short, this.#total + this.#awaited - this.#size))
@@ -138,17 +141,31 @@ export class Entries {
     }
   }
 
-  /** Lets the least recently used go until so many bytes are free that were not; resolves to how many are. */
+  /**
+   * Lets the least recently used go until so many bytes are free that were not; resolves to how many are. Where those
+   * are too few it waits for what others have let go.
+   */
   async evict(bytes: number): Promise<number> {
     if (bytes <= 0) return 0
     await Promise.allSettled(this.#recalled)
     let freed = 0
-    for (const entry of leastUsed(this.#entries.values(), (key) => this.#pins.has(key), bytes)) {
-      if (this.#pins.has(entry.key) || !this.#entries.has(entry.key)) continue
-      await this.#drop(entry)
-      freed += entry.bytes
-    }
-    return freed
+    for (let some = this.#leastUsed(bytes); some.length > 0; some = this.#leastUsed(bytes - freed))
+      for (const entry of some) {
+        // while one leaves others are pinned, or leave for somebody else
+        if (this.#pins.has(entry.key) || this.#entries.get(entry.key) !== entry) continue
+        freed += await this.#drop(entry)
+      }
+    return freed < bytes ? freed + (await this.#gone()) : freed
+  }
+
+  #leastUsed(bytes: number): CacheEntry[] {
+    return leastUsed(this.#entries.values(), (key) => this.#pins.has(key), bytes)
+  }
+
+  /** Resolves when all that leaves now has left: to how many bytes that were. */
+  async #gone(): Promise<number> {
+    const gone = await Promise.all([...this.#going].map((each) => each.catch(() => 0)))
+    return gone.reduce((sum, bytes) => sum + bytes, 0)
   }
 
   /** What a run is told whose input has no room. `bytes`: how many more it needs, where that is known. */
@@ -195,12 +212,14 @@ export class Entries {
     return true
   }
 
-  async #drop(entry: CacheEntry): Promise<void> {
-    const { key, bytes } = entry
+  async #drop({ key, bytes }: CacheEntry): Promise<number> {
     this.#entries.delete(key)
     this.#total -= bytes
-    await this.#remove(key)
+    const going = this.#remove(key).then(() => bytes)
+    this.#going.add(going)
+    await going.finally(() => this.#going.delete(going))
     this.#log.info({ key, bytes }, 'evicted from the cache')
+    return bytes
   }
 
   /** By a rename first: a folder that is half removed must be found by nobody. */
