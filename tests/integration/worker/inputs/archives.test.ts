@@ -190,3 +190,22 @@ test('a worker that has not its name yet removes nothing, and what lies astray k
   await next.sweep([])
   await access(path)
 })
+
+test('what another process has unpacked before this one had the name stays under the models that have it', async () => {
+  await using folder = await folderOfOurs()
+  using server = await serveFiles((_, response) => void response.end(tarOf(plain)))
+  const { cache: next } = await cacheIn(folder.path)
+  const { cache } = await cacheIn(folder.path)
+  const inputs = { a: { url: server.at('a') } }
+  const setup = { inputs: { a: { unpack: true } } }
+  const preparation = await preparationIn(folder.path, cache)
+  const job = jobOf(inputs, { setup })
+  const path = sourceOf(await preparation.prepare(job, waiting), '/carya/inputs/a')
+  const made = await lstat(path, { bigint: true })
+
+  next.attempts.recall(job)
+  await next.sweep([job])
+  const beside = await preparationIn(folder.path, next)
+  expect(sourceOf(await beside.prepare(jobOf(inputs, { setup }), waiting), '/carya/inputs/a')).toBe(path)
+  expect((await lstat(path, { bigint: true })).ino).toBe(made.ino)
+})

@@ -58,7 +58,7 @@ export type Cache = {
   copy(path: string, wanted: Wanted, signal: AbortSignal): Promise<Cached>
   /** What is in an archive that lies elsewhere and never changes. */
   unpack(archive: Archive, signal: AbortSignal): Promise<Cached>
-  /** Removes what other processes have left, where these attempts are all that is held. */
+  /** Takes over what other processes have left, and removes what is of no use, where these attempts are all that is held. */
   sweep(held: readonly Token[]): Promise<void>
 }
 
@@ -73,8 +73,7 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
   for (const folder of ['sha256', 'trees', 'urls', 'attempts', 'tmp'])
     await mkdir(join(root, folder), { recursive: true })
   const size = options.size ?? (await defaultSize(root))
-  const found = await readEntries(root, bootId)
-  const entries = new Entries({ root, size, log, entries: found.entries })
+  const entries = new Entries({ root, size, log, entries: (await readEntries(root, bootId)).entries })
   const urls = openUrlNotes(root)
   const attempts = new AttemptNotes(root, entries)
   const fetchContent = openFetchContent({ entries, urls, turns: fetches, allowPrivate, limit, log })
@@ -157,6 +156,9 @@ export async function openCache(options: CacheOptions): Promise<Cache> {
       for (const name of await readdir(join(root, 'tmp')))
         if (!name.startsWith(`${entries.own}-`))
           await rm(join(root, 'tmp', name), { recursive: true, force: true })
+      // until this process had the name another one may have put some there, which models have by now
+      const found = await readEntries(root, bootId)
+      entries.found(found.entries)
       for (const key of found.strays) await entries.removeStray(key)
       await attempts.sweep(held)
       await urls.sweep(Date.now())

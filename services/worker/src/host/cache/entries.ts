@@ -47,7 +47,12 @@ export class Entries {
     this.root = options.root
     this.#size = options.size
     this.#log = options.log
-    for (const entry of options.entries) this.#add(entry)
+    this.found(options.entries)
+  }
+
+  /** Takes in what others have put there. */
+  found(entries: Iterable<CacheEntry>): void {
+    for (const entry of entries) if (!this.#entries.has(entry.key)) this.#add(entry)
   }
 
   get total(): number {
