@@ -29,6 +29,8 @@ export type Fetched = Disposable & {
 
 const MOST_REDIRECTIONS = 5
 const SILENCE_MS = 60_000
+/** From the question to the head of the answer: of one that comes byte by byte there is no end. */
+const HEAD_MS = 120_000
 
 /** The body of the answer 200, as it comes. Throws what is wrong, in words for the user. */
 export async function* fetchUrl(url: string, options: FetchOptions): AsyncIterable<Uint8Array> {
@@ -78,13 +80,15 @@ function get(
     const lookup = allowPrivate ? {} : { lookup: publicOnly }
     const headers = { 'user-agent': 'carya', 'accept-encoding': 'identity', ...unless }
     const asked = request(url, { signal, headers, ...lookup, agent: false }, resolve)
-    asked.setTimeout(SILENCE_MS, () =>
-      asked.destroy(new Error(`nothing was heard for ${SILENCE_MS / 1000} s`)),
-    )
+    const late = setTimeout(() => asked.destroy(unheard('no answer came within', HEAD_MS)), HEAD_MS)
+    asked.setTimeout(SILENCE_MS, () => asked.destroy(unheard('nothing was heard for', SILENCE_MS)))
+    asked.on('response', () => clearTimeout(late)).on('close', () => clearTimeout(late))
     asked.on('error', reject)
     asked.end()
   })
 }
+
+const unheard = (what: string, ms: number): Error => new Error(`${what} ${ms / 1000} s`)
 
 const publicOnly: LookupFunction = (name, options, answer) => {
   resolveName(name, { ...options, all: true }, (error, addresses: LookupAddress[]) => {

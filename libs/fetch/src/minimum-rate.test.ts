@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { PassThrough } from 'node:stream'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { atMinimumRate } from './minimum-rate.ts'
 
 /** Takes pieces of so many bytes, each `pause` seconds late; `use` seconds are spent on each. How many came. */
@@ -11,7 +12,8 @@ async function take(bytes: number, pause: number, use: number): Promise<number> 
     }
   }
   let count = 0
-  for await (const { byteLength } of atMinimumRate(source(), () => seconds * 1000)) {
+  const given = Object.assign(source(), { destroy: () => {} })
+  for await (const { byteLength } of atMinimumRate(given, () => seconds * 1000)) {
     seconds += use
     count += byteLength / bytes
   }
@@ -29,4 +31,18 @@ test('a source that trickles is given up', async () => {
 
 test('the time that its reader takes does not count', async () => {
   expect(await take(2 ** 10, 0, 3600)).toBe(100)
+})
+
+test('a source that gives nothing at all is given up', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const source = new PassThrough()
+  const read = atMinimumRate(source)[Symbol.asyncIterator]()
+  source.write('a')
+  await read.next()
+  vi.advanceTimersByTime(3_600_000)
+  const next = expect(read.next()).rejects.toThrow('slower than 10 KiB/s')
+  await vi.advanceTimersByTimeAsync(60_000)
+  await next
+  expect(source.destroyed).toBe(true)
 })
