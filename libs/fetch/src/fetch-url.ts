@@ -63,8 +63,17 @@ function fetchedOf(response: IncomingMessage, url: URL): Fetched {
     isUnchanged: response.statusCode === 304,
     validators: { ...validatorsOf(headers), at: placeOf(url) },
     length: length === undefined || !/^\d{1,15}$/.test(length) ? undefined : Number(length),
-    body: atMinimumRate(response),
+    body: bodyOf(response),
     [Symbol.dispose]: () => void response.destroy(),
+  }
+}
+
+async function* bodyOf(response: IncomingMessage): AsyncIterable<Uint8Array> {
+  try {
+    yield* atMinimumRate(response)
+  } catch (error) {
+    const isBroken = error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
+    throw isBroken ? new Error('the server broke off', { cause: error }) : error
   }
 }
 
@@ -82,7 +91,11 @@ function get(
     const asked = request(url, { signal, headers, ...lookup, agent: false }, resolve)
     const late = setTimeout(() => asked.destroy(unheard('no answer came within', HEAD_MS)), HEAD_MS)
     asked.setTimeout(SILENCE_MS, () => asked.destroy(unheard('nothing was heard for', SILENCE_MS)))
-    asked.on('response', () => clearTimeout(late)).on('close', () => clearTimeout(late))
+    asked.on('close', () => clearTimeout(late))
+    asked.on('response', () => {
+      clearTimeout(late)
+      asked.setTimeout(0) // how fast the body comes is watched where it is read
+    })
     asked.on('error', reject)
     asked.end()
   })

@@ -138,7 +138,7 @@ describe('an input', () => {
       expect(await read(at('file'))).toEqual(unavailable('redirected to file:'))
       expect(await read(at('loop'))).toEqual(unavailable('redirected more than 5 times'))
       expect(await read(at('large'))).toEqual(unavailable('larger than 1048576 bytes'))
-      expect(await read(at('cut'))).toEqual(unavailable('aborted'))
+      expect(await read(at('cut'))).toEqual(unavailable('the server broke off'))
     } finally {
       server.closeAllConnections()
       server.close()
