@@ -74,13 +74,18 @@ export class OutputsReader implements Outputs, Disposable {
     const child = this.#child
     if (child) {
       const waiting = id === undefined ? undefined : this.#waiting.get(id)
-      if (id !== undefined && waiting) child.send({ ...waiting.asked, id } satisfies Question, () => {})
+      // one that could not be started is soon told of
+      if (id !== undefined && waiting && child.pid !== undefined)
+        child.send({ ...waiting.asked, id } satisfies Question, () => {})
       return
     }
     const next = fork(CHILD, [this.#root], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     this.#child = next
     next.on('message', (answer: Answer) => this.#heard(answer))
-    next.on('error', (err) => this.#log.warn({ err }, 'the reader of outputs failed'))
+    next.on('error', (err) => {
+      this.#log.warn({ err }, 'the reader of outputs failed')
+      if (next.pid === undefined) this.#left(null, null)
+    })
     next.on('exit', (code, signal) => this.#left(code, signal))
     for (const each of this.#waiting.keys()) this.#ask(each)
   }
