@@ -8,8 +8,8 @@
  * served next. A run that comes back because no worker took it up has been paid for: it goes out again at no cost,
  * until it has been declined so often that others would wait for it. Who comes (back) into the line starts at the
  * virtual time of the one being served (of shares the pool's clock, of lines their share's), so that having been away
- * earns no credit, and nobody can be starved by somebody newly come. Of lines that are level one of single runs goes first: a run behind a large ensemble of the
- * same submitter is the next.
+ * earns no credit, and nobody can be starved by somebody newly come. Of lines that are level one of single runs goes
+ * first: a run behind a large ensemble of the same submitter is the next.
  *
  * A run whose turn has come and that finds no room (`placement.ts`) is passed by; it reserves a worker, one for each
  * submitter. If others went out behind it, its turn is kept: the next round asks for it before all others, until it
