@@ -17,9 +17,13 @@ const KEPT_MS = 10_000
 const KEPT_TIMES = 9
 const LONGEST_MS = 600_000
 
-/** `began`: the round in hand; `touched`: lines that a run came back into since then. */
+/**
+ * `stamp`: of the workers by which it was found, once something was; `began`: the round in hand, with these `hosts`;
+ * `touched`: lines that a run came back into since then.
+ */
 type Known = {
-  stamp: string
+  stamp?: string
+  hosts: readonly Host[]
   since: number
   until: number
   began: number
@@ -44,11 +48,13 @@ export function lookBeyond(clock: Pick<Clock, 'now'>): LookBeyond {
     of: (pool) => new Map(pools.get(pool)?.lines),
     begin(pool, hosts) {
       const known = pools.get(pool)
-      const isValid = known && known.until > clock.now() && known.stamp === stampOf(hosts)
-      const lines = new Map(isValid ? known.lines : [])
       const now = clock.now()
-      const kept = isValid ? known : { stamp: stampOf(hosts), since: now, until: now + KEPT_MS }
-      pools.set(pool, { ...kept, began: now, lines, touched: new Set() })
+      // where nothing is looked beyond, as mostly, nobody need know whether the workers are the same
+      const isValid =
+        known !== undefined && known.lines.size > 0 && known.until > now && known.stamp === stampOf(hosts)
+      const lines = new Map(isValid ? known.lines : [])
+      const kept = isValid ? known : { since: now, until: now + KEPT_MS }
+      pools.set(pool, { ...kept, hosts, began: now, lines, touched: new Set() })
       return new Map(lines)
     },
     found({ pool, shares, fresh }, passed) {
@@ -60,7 +66,10 @@ export function lookBeyond(clock: Pick<Clock, 'now'>): LookBeyond {
           lines.set(line, last)
           isMore = true
         }
-      if (isMore) known.until = Math.min(since + LONGEST_MS, until + (1 + KEPT_TIMES) * (clock.now() - began))
+      if (isMore) {
+        known.stamp ??= stampOf(known.hosts)
+        known.until = Math.min(since + LONGEST_MS, until + (1 + KEPT_TIMES) * (clock.now() - began))
+      }
       if (lines.size === 0) pools.delete(pool)
       return isMore
     },
