@@ -82,4 +82,14 @@ describe('members that grew too large for every worker', () => {
     await pond.feed()
     expect(await out()).toEqual([9])
   })
+
+  test('do not hide another ensemble behind a hundred that have nothing else', async () => {
+    const others: EnsembleRecord[] = []
+    for (let i = 0; i < 100; i += 1) others.push(await pond.arrive({}, few(1, { retries: 1 })))
+    await pond.feed()
+    for (const other of others) await fail(other, 1, () => true)
+    const ensemble = await pond.arrive({}, few(2))
+    await pond.feed()
+    expect((await pond.queued()).toSorted()).toEqual([0, 1].map((index) => member(ensemble, index)))
+  })
 })

@@ -3,7 +3,7 @@
  * enough of them would hide what is behind: once a round has found a whole head of such runs, the next ones look
  * beyond it, until something has changed. What is looked beyond stays where it is and keeps its place.
  */
-import { isEnsemble, isNever, type Passed, type Share } from './fair-share.ts'
+import { isNever, type Passed, type Share } from './fair-share.ts'
 import type { Host } from './placement.ts'
 
 /** By line: the last run that is looked beyond, or that all of it is. */
@@ -38,7 +38,7 @@ export function beyondHeads(
       const isHopeless = (those: Share['lines'][number]['head']) =>
         those.length > 0 && those.every(({ run }) => hopeless.has(run))
       const key = lineKey(line.name, submitter)
-      if (isEnsemble(line) && !line.isCrowded && isHopeless(line.head)) found.set(key, ALL)
+      if (standing.length < line.head.length && isHopeless(line.head)) found.set(key, ALL)
       else if (isHopeless(standing)) found.set(key, standing.at(-1)!.run)
     }
   return found

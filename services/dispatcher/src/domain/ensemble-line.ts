@@ -50,12 +50,7 @@ export function isIdle(
   retries: number,
 ): boolean {
   if (!ensemble || !isFed(ensemble)) return true
-  return retries === 0 && !hasFresh(ensemble, again)
-}
-
-/** Whether there are members that may come into being, were there room for them. */
-export function hasFresh(ensemble: EnsembleRecord, again: readonly number[]): boolean {
-  return again.length > 0 || hasNew(ensemble)
+  return retries === 0 && again.length === 0 && !hasNew(ensemble)
 }
 
 export type Advance = { before: EnsembleRecord; after: EnsembleRecord; again: number[] }

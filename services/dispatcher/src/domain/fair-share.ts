@@ -19,11 +19,8 @@ import type { Room, Verdict, Waiting } from './placement.ts'
 
 export type { Cost } from './depth.ts'
 
-/**
- * `name`: an ensemble's id, or the priority of single runs. `isCrowded`: only members that are tried again are
- * offered, as many as its bound or one reading lets, and others wait behind them.
- */
-export type Line = { name: string; priority: number; virtual: number; head: Waiting[]; isCrowded?: boolean }
+/** `name`: an ensemble's id, or the priority of single runs. */
+export type Line = { name: string; priority: number; virtual: number; head: Waiting[] }
 /** `clock`: the virtual time at which one of its lines was served last. */
 export type Share = { submitter: string; virtual: number; clock: number; lines: Line[] }
 

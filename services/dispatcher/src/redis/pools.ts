@@ -2,14 +2,7 @@
 import type { Redis } from 'ioredis'
 import { ALL, lineKey } from '../domain/beyond.ts'
 import { isFed, type EnsembleRecord } from '../domain/ensemble-record.ts'
-import {
-  freshMembers,
-  hasFresh,
-  isIdle,
-  retriesWithin,
-  waitingMember,
-  type Fresh,
-} from '../domain/ensemble-line.ts'
+import { freshMembers, isIdle, retriesWithin, waitingMember, type Fresh } from '../domain/ensemble-line.ts'
 import { isEnsemble, type Line, type Picked } from '../domain/fair-share.ts'
 import { memberId } from '../domain/member.ts'
 import { waitingOf, type OutRun, type Waiting } from '../domain/placement.ts'
@@ -88,15 +81,7 @@ export function openPools(redis: Redis, outbox: Outbox, retention: Retention, kn
         const members = freshMembers(ensemble, again, { retries: retries.length, out, unmoved })
         for (const each of members) fresh.set(memberId(name, each.index), each)
         isCut ||= members.length > 0
-        return {
-          ...line,
-          priority: ensemble.priority,
-          head: [...retries, ...members.map(waitingMember)],
-          isCrowded:
-            retries.length > 0 &&
-            members.length === 0 &&
-            (head.length + behind > retries.length || hasFresh(ensemble, again)),
-        }
+        return { ...line, priority: ensemble.priority, head: [...retries, ...members.map(waitingMember)] }
       }
       const shares = rows.map(([submitter, served, lines, clock]) => ({
         submitter,

@@ -38,10 +38,15 @@ local function startOf(tail)
   local rank = redis.call('ZRANK', ARGV[2] .. tail, last)
   return rank and rank + 1 or 0
 end
+local function hasFresh(name)
+  if string.sub(name, 1, 1) ~= 'e' then return false end
+  local record = cjson.decode(redis.call('HGET', ARGV[8] .. name, 'record') or '{}')
+  return (record.cursor or 0) < (record.members or 0) or redis.call('BITPOS', ARGV[8] .. name .. ':again', 1) >= 0
+end
 local function hasNothing(name, share)
   local tail = name .. ':' .. share
   local last = beyond[tail]
-  if last and (last == '${ALL}' or string.sub(name, 1, 1) ~= 'e') and startOf(tail) >= redis.call('ZCARD', ARGV[2] .. tail) then
+  if last and startOf(tail) >= redis.call('ZCARD', ARGV[2] .. tail) and (last == '${ALL}' or not hasFresh(name)) then
     return true
   end
   return isFull(name, ARGV[2] .. tail)
