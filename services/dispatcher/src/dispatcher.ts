@@ -174,7 +174,7 @@ export async function runDispatcher(config: Config, stop: AbortSignal): Promise<
     recover: watch,
     log,
   })
-  const ofModels = offerModels({ models, workers, orders, clock, answered: resolutions.answered })
+  const ofModels = offerModels({ models, workers, orders, answered: resolutions.answered, ...common })
   const leaving = { workers, pools, deleteQueue, workersChanged, clock, retentionSeconds, log }
   const forgetting = forgetWorkers(leaving)
   const sweeps = sweep({

@@ -3,22 +3,21 @@ import { badRequest, errorsOf, ImageRequest } from '@carya/contracts'
 import type { Api } from './api.ts'
 import { changeModel } from './handlers/change-model.ts'
 import { findImage, type FindImageParts } from './handlers/find-image.ts'
-import { registerModel } from './handlers/register-model.ts'
-import type { Clock, ModelStore } from './ports.ts'
+import { registerModel, type RegisterParts } from './handlers/register-model.ts'
 
-export type OfferModelParts = FindImageParts & { models: ModelStore; clock: Clock }
+export type OfferModelParts = FindImageParts & Omit<RegisterParts, 'find'>
 export type ModelApi = Pick<
   Api,
   'modelRefs' | 'model' | 'register' | 'makeDefault' | 'removeModel' | 'findImage'
 >
 
-export function offerModels({ models, clock, ...parts }: OfferModelParts): ModelApi {
+export function offerModels({ models, clock, full, ...parts }: OfferModelParts): ModelApi {
   const find = findImage(parts)
   const { makeDefault, remove } = changeModel({ models })
   return {
     modelRefs: () => models.refs(),
     model: (ref) => models.find(ref),
-    register: registerModel({ models, find, clock }),
+    register: registerModel({ models, find, clock, full }),
     makeDefault,
     removeModel: remove,
     async findImage(body, signal) {
