@@ -70,8 +70,8 @@ async function create(
         detail: `the image declares a volume at ${wrong}, which none can be made with`,
       }
     try {
-      const wanted = createOptions(spec, volumes, isRelabelling)
-      return { id: (await engine.call((docker) => docker.createContainer(wanted))).id }
+      const wanted = asBody(createOptions(spec, volumes, isRelabelling))
+      return { id: (await engine.call((docker) => docker.createContainer({ ...wanted }))).id }
     } catch (error) {
       const found = answered(error, 409) ? await look(engine, spec.name) : undefined
       if (found) return isOurs(found, spec) ? { id: found.id } : doubled(found)
@@ -80,6 +80,14 @@ async function create(
       if (error.status !== 404 || !isFirst) return createFailure(error)
     }
   }
+}
+
+/**
+ * The client would write all settings into the address as well: there engines take less than a megabyte, and half a
+ * character cannot stand.
+ */
+function asBody({ name, ...settings }: ReturnType<typeof createOptions>) {
+  return { name, _query: { name }, _body: settings }
 }
 
 /** The name is the attempt's: one that another worker on this engine has made of the same job is none of our business. */

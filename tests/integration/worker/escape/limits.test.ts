@@ -78,6 +78,13 @@ test('a line of 200 MB: the log is cut with a note, the worker grows by no line,
   expect((await stat(path)).size).toBeLessThan(9 * MIB)
 })
 
+test('parameters of over a megabyte, and half a character, reach the model and hold nothing up', async () => {
+  const large = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`p${at}`, '€'.repeat(4096)]))
+  expect(await setting.says('printf %s "$CARYA_PARAM_P99" | wc -c', { params: large })).toEqual(['12288'])
+  const command = ['/bin/sh', '-c', 'echo "$0" "$CARYA_PARAM_HALF"', '\ud800']
+  expect(await setting.says('', { command, params: { half: '\ud800' } })).toEqual(['\uFFFD \uFFFD'])
+})
+
 test('control characters are kept as they are, for those who show them; what it leaves running ends with it', async () => {
   const { director, installation } = setting
   const job = await director.offer(
