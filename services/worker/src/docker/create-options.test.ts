@@ -68,6 +68,11 @@ test.each([
   [['/proc/self/'], '/proc/self/'],
   [['/dev'], '/dev'],
   [['/dev/net'], '/dev/net'],
+  [['/sbin'], '/sbin'],
+  [['/usr'], '/usr'],
+  [['/usr/bin/'], '/usr/bin/'],
+  [['/sbin/docker-init'], '/sbin/docker-init'],
+  [['/usr/local', '/usr/bin/data', '/sbins'], undefined],
   [['data'], 'data'],
   [['/dev/shm', '/device', '/process', '/data'], undefined],
 ])('of the volumes %j none can be made with %s', (volumes, wrong) => {

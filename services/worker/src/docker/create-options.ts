@@ -64,12 +64,20 @@ function plainPath(volume: string): string {
   return posix.resolve('/', volume)
 }
 
-/** A volume that the image declares where no container could be made with it: an image that nobody can run. */
+/**
+ * A volume that the image declares where no container could be made with it, or nothing be found that it starts with:
+ * an image that nobody can run.
+ */
 export function impossibleVolume(volumes: readonly string[]): string | undefined {
   return volumes.find(
-    (path) => !posix.isAbsolute(path) || /^\/$|^\/(proc|dev)(\/|$)(?!shm(\/|$))/.test(plainPath(path)),
+    (path) =>
+      !posix.isAbsolute(path) || [KERNELS, PROGRAMS].some((impossible) => impossible.test(plainPath(path))),
   )
 }
+
+const KERNELS = /^\/$|^\/(proc|dev)(\/|$)(?!shm(\/|$))/
+/** where the engine's init is too, by one name or another */
+const PROGRAMS = /^\/(usr|(usr\/)?s?bin(\/docker-init)?)$/
 
 function hostConfig({ isolation }: ContainerSpec): HostConfig {
   const { fileBytes, logBytes, memory, openFiles, runtime, shmBytes } = isolation

@@ -18,6 +18,22 @@ test.each([
     `${START}error during container init: error mounting "/store/outputs" to rootfs at "/carya/outputs": "/merged/proc/outputs" cannot be mounted because it is inside /proc: unknown`,
     'model_error',
   ],
+  [
+    `${START}error during container init: error mounting "tmpfs" to rootfs at "/tmp": SecureJoin /merged/tmp/: too many levels of symbolic links: unknown`,
+    'model_error',
+  ],
+  [
+    `${START}error during container init: error mounting "tmpfs" to rootfs at "/tmp": change mount propagation through procfd: open o_path procfd: open /merged/tmp: no such file or directory: unknown`,
+    'model_error',
+  ],
+  [
+    `${START}error during container init: open /proc/sys/net/ipv4/ip_unprivileged_port_start: no such file or directory: unknown`,
+    'model_error',
+  ],
+  [
+    `${START}error during container init: error reopening /dev/null inside container: open /dev/null: permission denied: unknown`,
+    'model_error',
+  ],
   // the host's, though the exit code of the container is 126 or 127 with some of these
   ['exec: "docker-init": executable file not found in $PATH', 'engine_error'],
   [`${START}exec: "/sbin/docker-init": stat /sbin/docker-init: no such file or directory`, 'engine_error'],
@@ -26,6 +42,10 @@ test.each([
     'engine_error',
   ],
   ['exec: "containerd-shim-runc-v2": file does not exist', 'engine_error'],
+  [
+    `${START}error during container init: error reopening /dev/null inside container: open /dev/null: operation not permitted: unknown`,
+    'engine_error',
+  ],
   ['no space left on device', 'engine_error'],
   [`${START}container init was OOM-killed (memory limit too low?): unknown`, 'out_of_memory'],
 ])('%s: %s', (message, kind) => {

@@ -15,6 +15,9 @@ const NO_SUCH_COMMAND =
 /** What is mounted is ours and always of one kind; what it is mounted on is the image's. */
 const NO_PLACE =
   /mount a directory onto a file|cannot be mounted because it is inside|closing exec fds: open \/proc\/self\/fd/
+/** The image has a link there, which leads round in a circle, to its root, to `/proc` or to `/dev`. */
+const LED_ASTRAY =
+  /SecureJoin \S+ too many levels of symbolic links|change mount propagation through procfd: open o_path procfd: open \S+: no such file|open \/proc\/sys\/\S+: no such file|open \/dev\/null: permission denied/
 /** An engine may be set to have none. */
 const NO_BRIDGE = /network bridge not found/
 
@@ -25,6 +28,6 @@ export function startFailure(message: string): Failure {
       kind: 'engine_error',
       detail: `the engine has no bridge, through which \`network: outbound\` goes: ${message}`,
     }
-  const isImages = [NO_SUCH_USER, NO_SUCH_COMMAND, NO_PLACE].some((fault) => fault.test(message))
+  const isImages = [NO_SUCH_USER, NO_SUCH_COMMAND, NO_PLACE, LED_ASTRAY].some((fault) => fault.test(message))
   return { kind: isImages ? 'model_error' : 'engine_error', detail: message }
 }

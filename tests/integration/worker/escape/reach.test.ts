@@ -112,7 +112,16 @@ test('an image of which no container can be made fails as the model, and makes n
   const { director } = setting
   const folder = await mkdtemp(join(tmpdir(), 'carya-image-'))
   const tags: string[] = []
-  for (const said of ['VOLUME /proc', 'RUN mkdir -p /carya/params.json', 'RUN touch /carya']) {
+  for (const said of [
+    'VOLUME /proc',
+    'VOLUME /sbin',
+    'RUN mkdir -p /carya/params.json',
+    'RUN touch /carya',
+    'RUN rm -rf /tmp; ln -s tmp /tmp',
+    'RUN rm -rf /tmp; ln -s / /tmp',
+    'RUN rm -rf /tmp; ln -s /proc /tmp',
+    'RUN rm -rf /tmp; ln -s /dev /tmp',
+  ]) {
     const tag = `carya/test-model:unrunnable-${setting.installation.name}-${tags.length}`
     await writeFile(join(folder, 'Dockerfile'), `FROM ${TEST_IMAGE}\n${said}\n`)
     await buildImage(engine(), folder, [], tag)
