@@ -64,7 +64,7 @@ export const InputDeclared = z
     unpack: z
       .boolean()
       .optional()
-      .meta({ description: 'an archive (tar, tar.gz, zip): the model gets the folder that is in it' }),
+      .meta({ description: 'an archive (tar, tar.gz, zip): the model gets a folder with what is in it' }),
   })
   .meta({ id: 'InputDeclared' })
 

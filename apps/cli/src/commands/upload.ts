@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Client } from '../client/client.ts'
 import { CommandFailure } from '../terminal/failure.ts'
 import { exitCodes } from '../terminal/exit-codes.ts'
 import { startStep } from '../terminal/progress.ts'
 import { bytesText } from '../terminal/text.ts'
+
+const A_SOURCE = 'a file that is here, or a URL: http(s)://…, file:///…, store:…'
 
 /** Whether a source is a URL already. */
 export const isUrl = (source: string): boolean => /^(file:\/\/|https?:\/\/|store:)/.test(source)
@@ -46,15 +48,18 @@ export async function futureSourceOf(source: string, option = '-i'): Promise<str
 
 /** Bytes of a local file; fails as wrong use where there is none. */
 async function sizeOf(source: string, option: string): Promise<number> {
-  const size = await stat(source).then(
-    (stats) => (stats.isFile() ? stats.size : undefined),
-    () => undefined,
-  )
-  if (size !== undefined) return size
+  const stats = await stat(source).catch(() => undefined)
+  if (stats?.isFile()) return stats.size
+  const isFolder = stats?.isDirectory() === true
   throw new CommandFailure(exitCodes.usage, {
     title: `${option === '--table' ? 'A table' : 'An input'} is neither a file here nor a URL`,
-    errors: [
-      { path: option, value: source, detail: 'a path of a file, or a URL: http(s)://…, file:///…, store:…' },
-    ],
+    errors: [{ path: option, value: source, detail: isFolder ? 'a file: this is a folder' : A_SOURCE }],
+    help:
+      isFolder && option !== '--table'
+        ? [
+            'Give it as an archive, of an input that the manifest says to unpack:',
+            `  tar -czf ${basename(resolve(source))}.tar.gz -C ${source} .`,
+          ]
+        : [],
   })
 }
