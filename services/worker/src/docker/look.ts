@@ -14,8 +14,6 @@ export async function look(engine: Engine, id: string): Promise<Look | undefined
 }
 
 function toLook({ Id, State, HostConfig, Config }: ContainerInspectInfo): Look {
-  const startedAt = timeOf(State.StartedAt)
-  const finishedAt = timeOf(State.FinishedAt)
   return {
     id: Id,
     status: statusOf(State.Status),
@@ -25,6 +23,20 @@ function toLook({ Id, State, HostConfig, Config }: ContainerInspectInfo): Look {
     cpus: (HostConfig.NanoCpus ?? 0) / 1e9,
     memory: HostConfig.Memory ?? 0,
     labels: Config.Labels,
+    ...timesOf(State),
+  }
+}
+
+/** When it was started and when it ended, as far as it was and has. No end lies before its start. */
+export function timesOf({
+  StartedAt,
+  FinishedAt,
+}: Pick<ContainerInspectInfo['State'], 'StartedAt' | 'FinishedAt'>): Pick<Look, 'startedAt' | 'finishedAt'> {
+  const startedAt = timeOf(StartedAt)
+  const ended = timeOf(FinishedAt)
+  // of a process that ends at once the engine may note the end first
+  const finishedAt = startedAt !== undefined && ended !== undefined && ended < startedAt ? startedAt : ended
+  return {
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
   }
