@@ -6,6 +6,8 @@ import { exitCodes } from '../terminal/exit-codes.ts'
 import { CommandFailure } from '../terminal/failure.ts'
 import { refOf } from './register-model.ts'
 
+const MOST_NAMED = 10
+
 /** All versions of all of them. */
 export async function listModels(client: Client): Promise<Model[]> {
   const models: Model[] = []
@@ -46,6 +48,12 @@ export async function findVersion(client: Client, ref: string): Promise<Model> {
 /** The failure of a command that names a model which is not registered. */
 export async function noModel(client: Client, ref: string): Promise<CommandFailure> {
   const models = await listModels(client)
+  const versions = models.filter(({ name }) => name === ref.replace(/@.*$/, ''))
+  if (versions.length > 0)
+    return new CommandFailure(exitCodes.usage, {
+      title: `There is no version ${ref}`,
+      help: [`Registered are ${versions.slice(0, MOST_NAMED).map(refOf).join(', ')}; see carya model ls`],
+    })
   const near = nearest(
     ref,
     models.flatMap((one) => [one.name, refOf(one)]),

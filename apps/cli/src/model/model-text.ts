@@ -77,7 +77,7 @@ function testText({ test }: Manifest): string {
   const { params = {}, metrics = {}, outputs = {}, tolerance } = test
   const expected = [pairs(metrics), ...Object.keys(outputs)].filter((part) => part !== '')
   const asked = pairs(params)
-  return `${asked === '' ? 'the defaults' : asked} gives ${expected.join(', ')} (within ${tolerance})`
+  return `${asked === '' ? 'the defaults give' : `${asked} gives`} ${expected.join(', ')} (within ${tolerance})`
 }
 
 const filesOf = ({ files = {} }: Manifest) =>
