@@ -1,5 +1,7 @@
 /** Registers the model of a manifest, and shows the faults of one where they stand. */
 import type { Model } from '@carya/contracts'
+import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { pathOf, type Client } from '../client/client.ts'
 import { CommandFailure } from '../terminal/failure.ts'
 import { startStep } from '../terminal/progress.ts'
@@ -33,7 +35,7 @@ export async function registerModel(
     return model
   } catch (error) {
     step?.fail()
-    throw error instanceof CommandFailure ? located(error, named, placeOf) : error
+    throw error instanceof CommandFailure ? await located(error, named, placeOf) : error
   }
 }
 
@@ -41,7 +43,11 @@ export async function registerModel(
 export const refOf = ({ name, version }: Pick<Model, 'name' | 'version'>): string => `${name}@${version}`
 
 /** The failure with line and column before each fault. */
-function located(failure: CommandFailure, named: string, placeOf: (path: string) => string): CommandFailure {
+async function located(
+  failure: CommandFailure,
+  named: string,
+  placeOf: (path: string) => string,
+): Promise<CommandFailure> {
   const { errors } = failure.problem
   if (errors === undefined) return failure
   const placed = errors.map((error) => ({
@@ -49,5 +55,13 @@ function located(failure: CommandFailure, named: string, placeOf: (path: string)
     path: `${named}:${placeOf(error.path ?? '')}${error.path ? `: ${error.path}` : ''}`,
   }))
   const { detail: _, ...problem } = failure.problem
-  return new CommandFailure(failure.code, { ...problem, errors: placed }, failure)
+  const help = errors.some(({ path }) => path === 'image') ? await buildingHelp(named) : []
+  return new CommandFailure(failure.code, { ...problem, errors: placed, help }, failure)
+}
+
+/** What to do where an image is not found that is built here: nobody may have done so yet. */
+async function buildingHelp(file: string): Promise<string[]> {
+  const folder = dirname(file)
+  const isBuilt = await stat(join(folder, 'Dockerfile')).catch(() => undefined)
+  return isBuilt?.isFile() ? [`Was it built? carya model build ${folder}`] : []
 }
