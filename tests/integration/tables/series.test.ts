@@ -125,6 +125,8 @@ describe('quantiles', () => {
       await ensemble.output(index, `p-${index}.csv`, `t,u\n1,${index}\n`)
     }
     await ensemble.output(2, 'p-9.csv', 't,u\n1,9\n')
+    // where an input was mounted
+    await ensemble.output(0, 'p-drivers.csv', '')
     await ensemble.segment(
       '1',
       sequence(3).map((index) => row(index)),

@@ -8,6 +8,8 @@ const MOST_STEPS = 500_000
 const MOST_VARIABLES = 256
 const MOST_CELLS = 2 ** 23
 const MOST_NAME = 128
+/** Files that are looked at of those that a pattern means. */
+const MOST_MEANT = 16
 
 /** `values[v][s]`: of variable `v` at step `s`; NaN where there is no number. */
 export type SeriesFile = { times: string[]; variables: string[]; values: Float64Array[] }
@@ -42,8 +44,11 @@ export async function readSeries(
 async function pathOf(store: Store, folder: string, output: string): Promise<string | { wrong: string }> {
   if (!isPattern(output)) return `${folder}/${output}`
   const isMeant = outputMatcher(output)
-  const { files } = await store.list(folder, 2, { rank: (name) => (isMeant(name) ? 0 : 1) })
-  const [one, ...others] = files.filter(({ name }) => isMeant(name))
+  const { files } = await store.list(folder, MOST_MEANT, { rank: (name) => (isMeant(name) ? 0 : 1) })
+  const meant = files.filter(({ name }) => isMeant(name))
+  // where something was mounted among the outputs an empty file is left
+  const written = meant.filter(({ bytes }) => bytes > 0)
+  const [one, ...others] = written.length > 0 ? written : meant
   if (!one) return { wrong: 'no such file' }
   return others.length > 0 ? { wrong: 'more than one file is meant' } : `${folder}/${one.name}`
 }
