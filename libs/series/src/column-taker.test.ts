@@ -53,6 +53,14 @@ test('what cannot be taken is told with its place; the others are taken', () => 
   ])
 })
 
+test('a column that is there twice is a fault, where it is asked for', () => {
+  const wanted = ['a', 'b'].map((column) => ({ column, take: 'last' as const }))
+  expect(take(wanted, ['a', 'b', 'a'], ['1', '2', '3'])).toEqual([
+    { fault: 'column a is there more than once' },
+    { value: 2 },
+  ])
+})
+
 test('a ragged line, no line at all, and a sum that is too large are faults', () => {
   const wanted = [{ column: 'v', take: 'sum' }] as const
   const taker = new ColumnTaker(wanted)

@@ -65,7 +65,10 @@ export class ColumnTaker {
 function find(tally: Tally, names: readonly string[]): void {
   const { column } = tally.wanted
   tally.at = names.indexOf(column)
-  if (tally.at >= 0) return
+  if (tally.at >= 0) {
+    if (names.lastIndexOf(column) > tally.at) tally.fault = `column ${shown(column)} is there more than once`
+    return
+  }
   const near = nearest(column, names)
   const some = names.slice(0, MOST_NAMED).map(shown).join(', ')
   const more = names.length > MOST_NAMED ? ', …' : ''
