@@ -8,9 +8,10 @@ const MOST_NAMES = 4096
 export function parseMetrics(text: string): Metrics {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch {
-    return { error: 'metrics.json is not JSON' }
+    const odd = /[:,[{]\s*(-?(?:NaN|Infinity))\b/.exec(text)?.[1]
+    return { error: `metrics.json is not JSON${odd === undefined ? '' : `: ${odd} is no number there`}` }
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { error: 'metrics.json is not a flat object of numbers' }
