@@ -40,7 +40,7 @@ type Found = { path: string; isFolder: boolean; read: InputRead; cached?: Cached
 /** Of one job at once. */
 const AT_ONCE = 2
 
-/** All inputs of a job, or why one of them cannot be had. */
+/** All inputs of a job, or why one of them cannot be had: then the others are not waited for. */
 export async function findInputs(
   job: Pick<Job, 'inputs' | 'setup'>,
   options: InputOptions,
@@ -49,26 +49,29 @@ export async function findInputs(
   const names = Object.keys(job.inputs)
   const turns = openTurns(AT_ONCE)
   const sought = new Set<string>()
+  const failed = new AbortController()
+  const stop = AbortSignal.any([signal, failed.signal])
+  let failure: Failure | undefined
   const find = async (name: string): Promise<Found> => {
     sought.add(name)
     tell?.(`fetches input ${[...sought].join(', ')}`)
-    const found = await findInput(job.inputs[name]!, isUnpacked(job, name), options, signal)
+    const input = job.inputs[name]!
+    const found = await findInput(input, isUnpacked(job, name), options, stop).catch((error: unknown) => {
+      const told = error instanceof Error ? error.message : String(error)
+      failure ??= { kind: 'input_unavailable', detail: `input ${name} (${shownUrl(input.url)}): ${told}` }
+      failed.abort()
+      throw error
+    })
     sought.delete(name)
     if (sought.size > 0) tell?.(`fetches input ${[...sought].join(', ')}`)
     return found
   }
-  const outcomes = await Promise.allSettled(names.map((name) => turns.run(() => find(name))))
+  const outcomes = await Promise.allSettled(names.map((name) => turns.run(() => find(name), stop)))
   const all: FoundInputs = { found: [], read: {}, notes: [], cached: [] }
-  let failure: Failure | undefined
   for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.status === 'rejected') continue
     const name = names[index]!
     const url = shownUrl(job.inputs[name]!.url)
-    if (outcome.status === 'rejected') {
-      const reason: unknown = outcome.reason
-      const told = reason instanceof Error ? reason.message : String(reason)
-      failure ??= { kind: 'input_unavailable', detail: `input ${name} (${url}): ${told}` }
-      continue
-    }
     const { path, isFolder, read, cached } = outcome.value
     all.found.push({ name, path, isFolder })
     all.read[name] = read
@@ -76,7 +79,7 @@ export async function findInputs(
     if (cached?.before !== undefined)
       all.notes.push(`input ${name}: the content of ${url} has changed: its SHA-256 was ${cached.before}`)
   }
-  if (!failure && !signal.aborted) return all
+  if (!stop.aborted) return all
   for (const { release } of all.cached) release()
   signal.throwIfAborted()
   return failure!

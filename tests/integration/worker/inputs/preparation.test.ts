@@ -32,6 +32,27 @@ test('preparations that wait for a server keep no others back, and those that ar
   for (const end of await ends) expect(end).toMatchObject({ status: 'rejected', reason: letGo.signal.reason })
 })
 
+test('a run that lacks one input does not wait for the others', async () => {
+  await using folder = await folderOfOurs()
+  let isLeft = false
+  using server = await serveFiles((request, response) => {
+    if (request.url === '/slow') response.on('close', () => (isLeft = true)).write('content')
+    else response.writeHead(404).end()
+  })
+  const { cache } = await cacheIn(`${folder.path}/cache`)
+  const preparation = await preparationIn(folder.path, cache)
+  const inputs = {
+    a: { url: server.at('slow') },
+    b: { url: server.at('none') },
+    c: { url: server.at('slow') },
+  }
+  expect(await preparation.prepare(jobOf(inputs), { signal: never })).toEqual({
+    kind: 'input_unavailable',
+    detail: `input b (${server.at('none')}): the server answered 404`,
+  })
+  await until('the transfer has ended', () => isLeft)
+})
+
 test('a folder is given again under the hash that was told of it, until something in it has changed', async () => {
   await using folder = await folderOfOurs()
   const { cache } = await cacheIn(join(folder.path, 'cache'))
