@@ -17,11 +17,17 @@ test.each([
   '::ffff:127.0.0.1',
   '::ffff:7f00:1',
   '64:ff9b::7f00:1',
+  '64:ff9b:1::a00:1',
+  '::10.0.0.1',
+  'fec0::1',
   'localhost',
 ])('%s is private', (address) => {
   expect(isPrivate(address)).toBe(true)
 })
 
-test.each(['1.1.1.1', '172.32.0.1', '193.0.0.1', '2606:4700::1111'])('%s is public', (address) => {
-  expect(isPrivate(address)).toBe(false)
-})
+test.each(['1.1.1.1', '172.32.0.1', '193.0.0.1', '2606:4700::1111', '64:ff9b:2::1'])(
+  '%s is public',
+  (address) => {
+    expect(isPrivate(address)).toBe(false)
+  },
+)

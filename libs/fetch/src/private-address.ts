@@ -17,15 +17,19 @@ const V4 = [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ]
-/** The last three embed IPv4 addresses, which no public server is reached by in this form. */
+/**
+ * `fec0::/10` is an older form of `fc00::/7`; from `::/96` on they embed IPv4 addresses, which no public server is
+ * reached by in this form, `64:ff9b:1::/48` by the translators of a network's own (RFC 8215).
+ */
 const V6 = [
-  '::/128',
-  '::1/128',
   'fc00::/7',
   'fe80::/10',
+  'fec0::/10',
   'ff00::/8',
+  '::/96',
   '::ffff:0:0/96',
   '64:ff9b::/96',
+  '64:ff9b:1::/48',
   '2002::/16',
 ]
 
