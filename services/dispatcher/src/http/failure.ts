@@ -19,7 +19,9 @@ export function failWith(log: Logger) {
     }
     const known = ofFastify(error)
     if (known) return sendProblem(reply, known)
-    log.error({ err: error, request_id: request.id, method: request.method }, 'request failed')
+    // what was done for somebody who has left was broken off
+    const isLeft = reply.raw.destroyed && error instanceof Error && error.name === 'AbortError'
+    if (!isLeft) log.error({ err: error, request_id: request.id, method: request.method }, 'request failed')
     const detail = `The service's log tells more under request id ${request.id}`
     return sendProblem(reply, problem(500, 'internal', 'Something went wrong inside the service', detail))
   }

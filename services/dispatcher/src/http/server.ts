@@ -34,6 +34,8 @@ export type HttpConfig = {
   /** Largest upload in bytes. */
   fileBytes?: number
   times?: SseTimes
+  /** After so long without a byte a connection is closed. */
+  idleMs?: number
 }
 
 export type Http = AsyncDisposable & {
@@ -44,7 +46,7 @@ export type Http = AsyncDisposable & {
 const BODY_BYTES = 2 ** 20
 const FILE_BYTES = 16 * 2 ** 30
 const TIMES = { beat: 15_000, stall: 30_000 }
-/** An idle connection is closed after this; a request that waits for an image to be pulled may be silent for long. */
+/** An idle connection is closed after this, unless its request waits for an image to be pulled. */
 const IDLE_MS = 15 * 60_000
 /** How long requests in progress may go on when the server closes. */
 const GRACE_MS = 5000
@@ -82,7 +84,7 @@ async function buildApp(
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
-    connectionTimeout: IDLE_MS,
+    connectionTimeout: config.idleMs ?? IDLE_MS,
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error, request, reply) => void fail(error, request, reply),
     routerOptions: { maxParamLength: 4096 },

@@ -35,9 +35,11 @@ export function mountModels(app: FastifyInstance, api: Api): void {
   )
 }
 
-/** Aborted when the asker has gone. */
+/** Aborted when the asker has gone, whose connection may be silent for as long as an image is pulled. */
 function leaving(reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
+  // with its next request the connection has its usual time again
+  reply.raw.socket?.setTimeout(0)
   reply.raw.once('close', () => gone.abort())
   return gone.signal
 }
