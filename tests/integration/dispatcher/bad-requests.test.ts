@@ -89,7 +89,7 @@ const wrong: Wrong[] = [
   ],
   ['an unknown kind', { kind: 'walk', model: 'still' }, {}, [['kind', /run, ensemble or cancel/]]],
   ['no kind at all', {}, {}, [['kind', /run, ensemble or cancel/]]],
-  ['no object', [1, 2], {}, [['', /object/]]],
+  ['no object', [1, 2], {}, [['', /a map of fields, not a list/]]],
   ['malformed JSON', Buffer.from('{"kind":"run",'), {}, [['body', /JSON/]]],
   ['nothing', Buffer.alloc(0), {}, [['body', /JSON/]]],
   ['bytes that are not UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), {}, [['body', /UTF-8/]]],
