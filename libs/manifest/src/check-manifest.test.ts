@@ -55,6 +55,14 @@ test('a manifest that is right has no fault, and comes with its defaults', () =>
   expect(checkManifest({ name: 'm', version: '1', image: 'm:1' })).toHaveProperty('manifest.resources', {})
 })
 
+test('metrics beyond those that are looked at one by one are a fault, and no unknown names', () => {
+  const metrics = Object.fromEntries(Array.from({ length: 2001 }, (_, at) => [`m${at}`, {}]))
+  const value = { name: 'm', version: '1', image: 'm:1', metrics, test: { metrics: { m2000: 1 } } }
+  expect(checkManifest(value)).toEqual({ faults: [{ at: ['metrics'], detail: 'at most 2000 metrics' }] })
+  delete metrics['m0']
+  expect(checkManifest(value)).toHaveProperty('manifest')
+})
+
 describe('what does not fit together is told at its place', () => {
   test.each([
     [parameter({ ...number, range: [1, 0] }), 'parameters.k.range: a range: [lowest, highest]'],

@@ -1,12 +1,14 @@
 import { fewGuesses, type Guess, type MetricFrom, type OutputDeclared } from '@carya/contracts'
 import type { ManifestFault } from './fault.ts'
-import type { Group, Readable } from './readable.ts'
+import { MOST_NAMES, type Group, type Readable } from './readable.ts'
 
 /** Names of outputs that are no paths below the folder of results, series whose columns do not fit, and metrics of none. */
 export function outputFaults({ outputs, metrics }: Pick<Readable, 'outputs' | 'metrics'>): ManifestFault[] {
   const guess = fewGuesses()
+  const isTooMany = metrics.names.length > MOST_NAMES
   return [
-    ...outputs.names.flatMap((name) => pathFaults(['outputs', name], name)),
+    ...(isTooMany ? [{ at: ['metrics'], detail: `at most ${MOST_NAMES} metrics` }] : []),
+    ...outputs.names.slice(0, MOST_NAMES).flatMap((name) => pathFaults(['outputs', name], name)),
     ...[...outputs.right].flatMap(([name, output]) => seriesFaults(name, output, guess)),
     ...[...metrics.right].flatMap(([name, { from }]) =>
       from ? metricFaults(name, from, outputs, guess) : [],

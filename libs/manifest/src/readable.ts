@@ -12,7 +12,7 @@ import {
 import type { z } from 'zod'
 import { HIDDEN } from './hidden-keys.ts'
 
-/** `names` are all that were written, right or wrong: one with a fault of its own is not unknown too. */
+/** `names` are all that were written, right or wrong: one with a fault of its own is not unknown too. `right`: of the first. */
 export type Group<T> = { names: readonly string[]; right: ReadonlyMap<string, T> }
 
 export type Readable = {
@@ -56,9 +56,9 @@ export function readable(value: unknown): Readable {
   }
 }
 
-/** More words of a command, and more things by name, have a fault already; they are not looked at one by one. */
+/** More words of a command, and more things by name, have a fault; they are not looked at one by one. */
 const MOST_WORDS = 256
-const MOST_NAMES = 2000
+export const MOST_NAMES = 2000
 
 const values = group
 
@@ -69,9 +69,8 @@ function ofForm<S extends z.ZodType>(schema: S, value: unknown): z.output<S> | u
 
 function group<S extends z.ZodType>(schema: S, value: unknown): Group<z.output<S>> {
   const right = new Map<string, z.output<S>>()
-  const keys = isMap(value) ? Object.keys(value).slice(0, MOST_NAMES) : []
-  const names = keys.filter((key) => key !== HIDDEN)
-  for (const name of names) {
+  const names = isMap(value) ? Object.keys(value).filter((key) => key !== HIDDEN) : []
+  for (const name of names.slice(0, MOST_NAMES)) {
     const each = parsed(schema, isMap(value) ? value[name] : undefined)
     if (each !== undefined) right.set(name, each)
   }
