@@ -12,6 +12,7 @@ const values = {
     snow: true,
     name: `it's <"a" & b>`,
     huge: 1.5e25,
+    below: -5,
     lines: 'a\tb\r\nc\u0001',
   },
   inputs: { 'met.csv': '/carya/inputs/met.csv' },
@@ -49,6 +50,11 @@ test.each([
     "{{ params.rate | fixed: 2 | padleft: 8 }}|{{ params.many | padleft: 3, '0' }}|{{ params.many | padright: 3 }}|",
     '    0.50|004|4  |',
   ],
+  [
+    "{{ params.below | padleft: 4, '0' }} {{ params.below | fixed: 1 | padleft: 6, '0' }} {{ params.below | padleft: 3 }}",
+    '-005 -005.0  -5',
+  ],
+  ["{{ '-' | padleft: 2, '0' }} {{ '-a' | padleft: 3, '0' }}", '0- 0-a'],
   ["{{ '{{' }} params.rate }}", '{{ params.rate }}'],
   ['{% if x %} { { }} ${a} \\{{ params.many }}', '{% if x %} { { }} ${a} \\4'],
 ])('%s is %s', (text, rendered) => {

@@ -92,10 +92,11 @@ export const filters: Readonly<Record<string, Filter>> = {
     apply: (value) => Math.floor(Number(value) / 2 ** 20),
   },
   padleft: {
-    makes: "so many characters at least, blanks before it: `padleft: 10`, or `padleft: 4, '0'`",
+    makes:
+      "so many characters at least, blanks before it: `padleft: 10`; or zeros, behind a sign: `padleft: 4, '0'`",
     takes: ALL,
     wants: [WIDTH, FILLED],
-    apply: (value, [width, fill = ' ']) => String(value).padStart(Number(width), String(fill)),
+    apply: (value, [width, fill = ' ']) => padded(String(value), Number(width), String(fill)),
   },
   padright: {
     makes: 'so many characters at least, blanks after it',
@@ -103,6 +104,12 @@ export const filters: Readonly<Record<string, Filter>> = {
     wants: [WIDTH, FILLED],
     apply: (value, [width, fill = ' ']) => String(value).padEnd(Number(width), String(fill)),
   },
+}
+
+/** Zeros stand behind the sign of a number, which before it would make another of it, or none. */
+function padded(text: string, width: number, fill: string): string {
+  const sign = fill === '0' ? (/^[+-](?=\d)/.exec(text)?.[0] ?? '') : ''
+  return `${sign}${text.slice(sign.length).padStart(width - sign.length, fill)}`
 }
 
 /** As `toFixed`, which from 1e21 on writes an exponent. */
