@@ -38,7 +38,9 @@ export function readYaml(
 ): { document: Yaml; value: unknown } | { faults: YamlFault[] } {
   if (isTooLong(text)) return { faults: [{ at: 0, detail: 'it has too many parts for a manifest' }] }
   try {
-    const options = { prettyErrors: false, logLevel: 'error', stringKeys: true } as const
+    // whatever version a text says it is: no sets, no dates, no numbers of other bases and no merging of maps
+    const language = { schema: 'core', resolveKnownTags: false, merge: false } as const
+    const options = { ...language, prettyErrors: false, logLevel: 'error', stringKeys: true } as const
     // its own check of keys compares each with all others
     const document = parseDocument(text, { ...options, uniqueKeys: false })
     const faults = faultsOf(document)
