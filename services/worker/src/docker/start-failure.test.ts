@@ -34,6 +34,10 @@ test.each([
     `${START}error during container init: error reopening /dev/null inside container: open /dev/null: permission denied: unknown`,
     'model_error',
   ],
+  [
+    `${START}error during container init: error mounting "/store/files/0" to rootfs at "/l/x/y": mkdir /merged/carya/inputs/a/x: read-only file system: unknown`,
+    'model_error',
+  ],
   // the host's, though the exit code of the container is 126 or 127 with some of these
   ['exec: "docker-init": executable file not found in $PATH', 'engine_error'],
   [`${START}exec: "/sbin/docker-init": stat /sbin/docker-init: no such file or directory`, 'engine_error'],
@@ -46,6 +50,7 @@ test.each([
     `${START}error during container init: error reopening /dev/null inside container: open /dev/null: operation not permitted: unknown`,
     'engine_error',
   ],
+  ['mkdir /var/lib/docker/overlay2/1-init: read-only file system', 'engine_error'],
   ['no space left on device', 'engine_error'],
   [`${START}container init was OOM-killed (memory limit too low?): unknown`, 'out_of_memory'],
 ])('%s: %s', (message, kind) => {

@@ -15,9 +15,9 @@ const NO_SUCH_COMMAND =
 /** What is mounted is ours and always of one kind; what it is mounted on is the image's. */
 const NO_PLACE =
   /mount a directory onto a file|cannot be mounted because it is inside|closing exec fds: open \/proc\/self\/fd/
-/** The image has a link there, which leads round in a circle, to its root, to `/proc` or to `/dev`. */
+/** The image has a link there, which leads round in a circle, to its root, to `/proc`, `/dev` or into an input. */
 const LED_ASTRAY =
-  /SecureJoin \S+ too many levels of symbolic links|change mount propagation through procfd: open o_path procfd: open \S+: no such file|open \/proc\/sys\/\S+: no such file|open \/dev\/null: permission denied/
+  /SecureJoin \S+ too many levels of symbolic links|change mount propagation through procfd: open o_path procfd: open \S+: no such file|open \/proc\/sys\/\S+: no such file|open \/dev\/null: permission denied|error mounting "[^"]+" to rootfs at "[^"]+": \S+ \S+: read-only file system/
 /** An engine may be set to have none. */
 const NO_BRIDGE = /network bridge not found/
 
