@@ -7,7 +7,7 @@ import { exitCodes } from '../terminal/exit-codes.ts'
 import { forPeople, notice, paint, printJson, printLine } from '../terminal/streams.ts'
 import { count, printable } from '../terminal/text.ts'
 import { compare, type Comparison, type Difference } from './comparison.ts'
-import { printInnerTable } from './listing.ts'
+import { innerTableLines } from './listing.ts'
 import { parseValue } from './name-value.ts'
 import { hashed, outcomeOf } from './outcome.ts'
 import { secondsOf } from './patience.ts'
@@ -32,6 +32,7 @@ Exit code 0: all outputs and metrics are the same, bit for bit. 1: they are not;
 a table says which.`
 
 const BY_SIZE_SHOWN = 5
+const INDENT = '  '
 
 export function register(program: Command): void {
   const command = program
@@ -94,6 +95,24 @@ function tellAccepted(accepted: Reproducing, { json }: Options): void {
   }
 }
 
+/** What differs, indented below the line that says so. */
+export function differenceLines(
+  differences: readonly Difference[],
+  first: string,
+  second: string,
+  width: number,
+): string[] {
+  const columns = [
+    {
+      title: 'WHAT',
+      cell: ({ kind, name }: Difference) => (kind === 'end' ? name : `${kind} ${name}`),
+    },
+    { title: first, cell: (each: Difference) => each.before ?? 'none' },
+    { title: second, cell: (each: Difference) => each.after ?? 'none' },
+  ]
+  return innerTableLines(differences, columns, width - INDENT.length).map((line) => INDENT + line)
+}
+
 function printComparison(before: RunView, after: RunView, comparison: Comparison): void {
   const [first, second] = [shortId(before.id), shortId(after.id)]
   const { identical, differences, bySize } = comparison
@@ -103,14 +122,8 @@ function printComparison(before: RunView, after: RunView, comparison: Comparison
     printLine(paint('green', `✓ ${second} is the same as ${first}${how}: ${all}`))
   } else {
     printLine(paint('red', `✗ ${second} is not the same as ${first}`))
-    printInnerTable(differences, [
-      {
-        title: '  WHAT',
-        cell: ({ kind, name }: Difference) => (kind === 'end' ? `  ${name}` : `  ${kind} ${name}`),
-      },
-      { title: first, cell: (each) => each.before ?? 'none' },
-      { title: second, cell: (each) => each.after ?? 'none' },
-    ])
+    for (const line of differenceLines(differences, first, second, process.stdout.columns ?? 120))
+      printLine(line)
   }
   if (bySize.length === 0) return
   const others = bySize.length > BY_SIZE_SHOWN ? ` and ${bySize.length - BY_SIZE_SHOWN} more` : ''
