@@ -1,5 +1,5 @@
 /** An ensemble as text for people. */
-import type { EnsembleView, FailureGroup, MemberCounts, Varied } from '@carya/contracts'
+import type { EnsembleView, FailureGroup, Varied } from '@carya/contracts'
 import { shortId } from '../client/find-run.ts'
 import { hasEnded } from '../client/watch-ensemble.ts'
 import { printInnerTable } from '../commands/listing.ts'
@@ -29,7 +29,7 @@ export function printEnsemble(ensemble: EnsembleView, { utc }: { utc?: boolean |
     ['started', ensemble.startedAt && time(ensemble.startedAt)],
     ['ended', ensemble.endedAt && time(ensemble.endedAt)],
     ['design', designText(ensemble.design)],
-    ['members', membersText(ensemble.members)],
+    ['members', membersText(ensemble)],
     ['at once', maxParallel === undefined ? undefined : `at most ${grouped(maxParallel)}`],
     ['failures', policyText(ensemble)],
     ['run again', ensemble.round === 0 ? undefined : count(ensemble.round, 'time')],
@@ -49,8 +49,8 @@ export function printEnsemble(ensemble: EnsembleView, { utc }: { utc?: boolean |
   for (const [name, value] of facts)
     if (value !== undefined && value !== '') printLine(`  ${name.padEnd(11)}${printable(value)}`)
   for (const note of ensemble.notes ?? []) printLine(`  ${'note'.padEnd(11)}${printable(note)}`)
-  printLine()
-  printInnerTable(ensemble.varied, variedColumns(ensemble))
+  if (ensemble.varied.length > 0) printLine()
+  if (ensemble.varied.length > 0) printInnerTable(ensemble.varied, variedColumns(ensemble))
   printWrong(ensemble)
 }
 
@@ -63,14 +63,15 @@ export function printHead({ id, state, cancelRequested }: EnsembleView): void {
 /** What a command that has waited says: the state, the counts, what went wrong, and where the results are. */
 export function printEnd(ensemble: EnsembleView): void {
   printHead(ensemble)
-  printLine(`  ${'members'.padEnd(11)}${membersText(ensemble.members)}`)
+  printLine(`  ${'members'.padEnd(11)}${membersText(ensemble)}`)
   const results = resultsText(ensemble)
   if (results !== undefined) printLine(`  ${'results'.padEnd(11)}${results}`)
   printWrong(ensemble)
 }
 
 /** `1,000: 450 succeeded, 3 failed, 8 running, 539 waiting` */
-export function membersText({ total, ...counts }: MemberCounts): string {
+export function membersText({ state, members }: Pick<EnsembleView, 'state' | 'members'>): string {
+  const { total, ...counts } = members
   const { succeeded, failed, cancelled, running, queued, pending } = counts
   const words = [
     `${grouped(succeeded)} succeeded`,
@@ -79,7 +80,8 @@ export function membersText({ total, ...counts }: MemberCounts): string {
     running > 0 ? `${grouped(running)} running` : '',
     queued + pending > 0 ? `${grouped(queued + pending)} waiting` : '',
   ]
-  return total === undefined ? 'not known yet' : `${grouped(total)}: ${words.filter(Boolean).join(', ')}`
+  if (total === undefined) return hasEnded({ state }) ? 'none came into being' : 'not known yet'
+  return `${grouped(total)}: ${words.filter(Boolean).join(', ')}`
 }
 
 function policyText({ failure }: EnsembleView): string {
@@ -90,6 +92,7 @@ function policyText({ failure }: EnsembleView): string {
 
 function resultsText({ id, results, members, state }: EnsembleView): string | undefined {
   const command = `carya results ${shortId(id)}`
+  if (members.total === undefined && hasEnded({ state })) return undefined
   if (results === 'failed') return 'there are none: its tables could not be made'
   if (endedOf(members) === 0) return undefined
   return hasEnded({ state }) ? command : `${command} (of the members so far)`
