@@ -66,7 +66,7 @@ function outside({ column, parameter }: Subject, pinned: Numeric): Misfit | unde
     return truncate === undefined
       ? {
           at: [kind],
-          detail: `within the parameter's range, ${interval(range)}: this goes ${reach(low, high)}; "truncate": "range" cuts it to the range`,
+          detail: `within the parameter's range, ${interval(range)}: this goes ${reach(low, high)}; "truncate": "range" cuts it to the range (with --vary: :truncate behind it)`,
         }
       : {
           at: ['truncate'],

@@ -28,7 +28,7 @@ test('names that objects inherit are not the model’s', () => {
 })
 
 const WITHIN = "within the parameter's range, from 0 to 1"
-const HINT = '"truncate": "range" cuts it to the range'
+const HINT = '"truncate": "range" cuts it to the range (with --vary: :truncate behind it)'
 
 test.each([
   [{ uniform: [0.5, 2] }, 'k.uniform', `${WITHIN}: this goes from 0.5 to 2; ${HINT}`],

@@ -47,5 +47,8 @@ export function mountRuns(app: FastifyInstance, api: Api): void {
 
 /** Refuses a run that is not known: never was, or ended longer ago than records are kept. */
 export function noRun(id: string): never {
-  throw refuse(404, 'no-such-run', 'There is no such run', `${id} is not known here, or no longer`)
+  const why = id.includes('-')
+    ? 'its ensemble has no such member, or is known no longer'
+    : 'it is not known here, or no longer'
+  throw refuse(404, 'no-such-run', 'There is no such run', `${id}: ${why}`)
 }
