@@ -31,6 +31,11 @@ test('who names a model that is not there is told what there is, and no manifest
   expect(read).toEqual([])
 })
 
+test('who names a version that is not there is told those that are', async () => {
+  const { models } = setup(['1', '2'])
+  expect(await unknownModel(models, 'dalec@3')).toBe('no such version: registered are dalec@1, dalec@2')
+})
+
 test('of versions those that are named are read, one more than an ensemble may have, and all are called', async () => {
   const versions = Array.from({ length: 50 }, (_, i) => `${i}`)
   const { read, models } = setup(versions)

@@ -11,6 +11,8 @@ import {
 } from '@carya/contracts'
 import type { ModelStore } from '../ports.ts'
 
+const MOST_TOLD = 20
+
 /** Undefined while new work is taken; `full` says why it is not (Redis is nearly full, so that reports still fit). */
 export function fullProblem(full: () => string | undefined): Problem | undefined {
   const why = full()
@@ -29,8 +31,11 @@ export async function findModel(
 export async function unknownModel(models: ModelStore, ref: string): Promise<string> {
   const refs = await models.refs()
   if (refs.length === 0) return 'no such model: none is registered yet; carya model add FILE registers one'
+  // of a name that is known another version is meant, however like it another name is
+  const versions = refs.filter((each) => nameIn(each) === nameIn(ref))
+  if (versions.length > 0) return `no such version: registered are ${versions.slice(0, MOST_TOLD).join(', ')}`
   const near = nearest(ref, [...refs, ...refs.map(nameIn)])
-  return `no such model: ${near === undefined ? '' : `did you mean ${near}? `}registered are ${refs.slice(0, 20).join(', ')}`
+  return `no such model: ${near === undefined ? '' : `did you mean ${near}? `}registered are ${refs.slice(0, MOST_TOLD).join(', ')}`
 }
 
 /**
