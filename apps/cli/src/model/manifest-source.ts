@@ -21,8 +21,11 @@ export type ManifestSource = ManifestFile & {
 
 export const MANIFEST_FILE = 'model.yaml'
 
-/** How an image is looked up; `fresh`: its registry is asked first, for the tag may have moved. */
-export type LookingUp = { json?: boolean | undefined; fresh?: boolean | undefined }
+/**
+ * How an image is looked up; `fresh`: its registry is asked first, for the tag may have moved. `instead`: the command
+ * that takes a manifest, for those whose image carries none.
+ */
+export type LookingUp = { json?: boolean | undefined; fresh?: boolean | undefined; instead?: string }
 
 /** A manifest by the word of the user; an image is looked up by a worker. Fails as wrong use, with places. */
 export async function manifestBy(client: Client, word: string, how: LookingUp): Promise<ManifestSource> {
@@ -47,7 +50,7 @@ export async function manifestOfImage(
   how: LookingUp,
 ): Promise<ManifestSource> {
   const found = await lookUp(client, image, how)
-  if (found.manifest === undefined) throw noLabel(image)
+  if (found.manifest === undefined) throw noLabel(image, how.instead)
   const { readManifest } = await import('./manifest-file.ts')
   const read = readManifest(found.manifest, image)
   const manifest = isFields(read.manifest) ? { ...read.manifest, image } : read.manifest
@@ -85,12 +88,13 @@ async function fileBy(word: string): Promise<string | undefined> {
   return stats !== undefined || /\.ya?ml$|^\.{0,2}\//.test(word) ? word : undefined
 }
 
-function noLabel(image: string): CommandFailure {
+function noLabel(image: string, instead = 'carya model add model.yaml'): CommandFailure {
   return new CommandFailure(exitCodes.usage, {
     title: `${image} carries no manifest`,
     help: [
-      'Name the manifest instead: carya model add model.yaml',
-      'An image that carya model build has made carries its own, in the label carya.manifest.',
+      `Name the manifest instead: ${instead}`,
+      'An image that carya model build has made carries its own, in a label, unless',
+      'the manifest names files beside it.',
     ],
   })
 }

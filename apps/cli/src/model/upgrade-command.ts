@@ -44,10 +44,11 @@ async function upgrade(name: string, word: string | undefined, options: ServiceO
   const client = await connect(options, { writes: true })
   if (name.includes('@')) throw notAName(name)
   const current = await findModel(client, name)
+  const how = { json, fresh: true, instead: `carya model upgrade ${name} model.yaml` }
   const source =
     word === undefined
-      ? await manifestOfImage(client, current.manifest.image, { json, fresh: true })
-      : await manifestBy(client, word, { json, fresh: true })
+      ? await manifestOfImage(client, current.manifest.image, how)
+      : await manifestBy(client, word, how)
   mustBeNamed(source, name)
   if (isVersion(source, current.version)) return tellUpToDate(client, current, source, json)
   const model = await registerModel(client, source, { keepDefault: true, json })
