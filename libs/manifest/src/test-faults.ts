@@ -6,6 +6,8 @@ import type { Readable } from './readable.ts'
 const UPLOADED =
   'a file beside model.yaml, by its path, which is uploaded; or a URL that is no file: https://…, store:…'
 
+const DECLARED = 'one of metrics.json is to be declared, too, below metrics, for example as final: {}'
+
 /** An example that could not be run, or whose outcome could not be compared. */
 export function testFaults({ test, parameters, inputs, metrics }: Readable): ManifestFault[] {
   if (!test) return []
@@ -34,7 +36,7 @@ export function testFaults({ test, parameters, inputs, metrics }: Readable): Man
       fault(['inputs', name], 'missing: the model needs this input')
   const noMetric = unknownName('metric', metrics.names)
   for (const name of test.metrics.names)
-    if (!metrics.names.includes(name)) unknown(['metrics', name], noMetric(name))
+    if (!metrics.names.includes(name)) unknown(['metrics', name], `${noMetric(name)}; ${DECLARED}`)
   for (const name of test.outputs.names) {
     faults.push(...pathFaults(['test', 'outputs', name], name))
     if (isPattern(name)) fault(['outputs', name], 'the path of one file, not a pattern')

@@ -76,6 +76,7 @@ export function noTest(ref: string): CommandFailure {
       '    params: { rate: 0.5 }',
       '    metrics: { final: 99.96 }',
       '    tolerance: 1e-3',
+      'The metrics it names are declared, those of metrics.json too: metrics: { final: {} }',
     ],
   })
 }
