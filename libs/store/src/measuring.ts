@@ -15,6 +15,10 @@ const MOST_ENTRIES = 1_000_000
 /** Entries looked at before others have their turn. */
 const TURN = 512
 
+/** A name need not be UTF-8. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node gives names as bytes too, its types do not tell
+const BY_BYTES = { encoding: 'buffer' as unknown as BufferEncoding, bufferSize: TURN }
+
 /**
  * `isWhole`: false where there is more than was looked at; `crowd`: so many entries, where there are more than are
  * ever looked at. `hidden`: a folder whose maker lets nobody read it, or see what lies in it.
@@ -26,7 +30,8 @@ export type Measured = { bytes: number; isWhole: boolean; crowd?: number; hidden
  * that look at files are synchronous: ten times as cheap, and for a process that may hang.
  */
 export async function measureFolder(root: string, relative: string, seconds: number): Promise<Measured> {
-  const base = locate(root, relative)
+  // a character for each byte, from here on
+  const base = Buffer.from(locate(root, relative)).toString('latin1')
   const until = performance.now() + seconds * 1000
   const folders = [base]
   const linked = new Set<number>()
@@ -36,11 +41,11 @@ export async function measureFolder(root: string, relative: string, seconds: num
   const measured = (isWhole: boolean): Measured => ({
     bytes,
     isWhole,
-    ...(hidden === undefined ? {} : { hidden: hidden.slice(base.length + 1) || '.' }),
+    ...(hidden === undefined ? {} : { hidden: String(pathOf(hidden.slice(base.length + 1))) || '.' }),
   })
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     // one that is swapped for a link just now is counted with what it leads to, which harms its maker alone
-    const found = await opendir(folder, { bufferSize: TURN }).catch(passGone)
+    const found = await opendir(pathOf(folder), BY_BYTES).catch(passGone)
     if (found === 'hidden') hidden ??= folder
     if (typeof found !== 'object') continue
     for await (const entry of found) {
@@ -51,7 +56,7 @@ export async function measureFolder(root: string, relative: string, seconds: num
         await setImmediate()
       }
       // not joined by copying: a million long paths would take all memory, where they share their beginning
-      const path = `${folder}/${entry.name}`
+      const path = `${folder}/${bytesOf(entry.name)}`
       if (entry.isDirectory()) folders.push(path)
       const stats = entry.isFile() ? statsOf(path) : undefined
       if (stats === 'hidden') hidden ??= folder
@@ -73,9 +78,15 @@ function takenBy({ size, blocks }: Stats): number {
   return aside > 2 * claimed ? aside : claimed
 }
 
+const pathOf = (bytes: string): Buffer => Buffer.from(bytes, 'latin1')
+
+function bytesOf(name: unknown): string {
+  return Buffer.isBuffer(name) ? name.toString('latin1') : Buffer.from(String(name)).toString('latin1')
+}
+
 function statsOf(path: string) {
   try {
-    return lstatSync(path)
+    return lstatSync(pathOf(path))
   } catch (error) {
     return passGone(error)
   }

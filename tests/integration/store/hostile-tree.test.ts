@@ -149,6 +149,17 @@ describe('measuring', () => {
     expect(await store.measure('runs/none', 60)).toEqual({ bytes: 0, isWhole: true })
   })
 
+  test('counts what has a name that is no text, and what lies below one', async () => {
+    const store = await emptyStore()
+    const { outputs, folder } = await store.makeAttempt(attempt)
+    const odd = (name: string) => Buffer.concat([Buffer.from(`${outputs}/`), Buffer.from(name, 'latin1')])
+    await mkdir(odd('d\xFF'))
+    for (const name of ['\xFE', 'd\xFF/x', 'd\xFF/\xFD']) await writeFile(odd(name), Buffer.alloc(2 ** 20))
+    await writeFile(join(outputs, 'é'), Buffer.alloc(2 ** 20))
+    const measured = await store.measure(`${folder}/outputs`, 60)
+    expect(measured).toEqual({ bytes: 4 * 2 ** 20 + 4096, isWhole: true })
+  })
+
   test('counts what is set aside beyond the end of a file', async () => {
     const store = await emptyStore()
     const { outputs, folder } = await store.makeAttempt(attempt)
