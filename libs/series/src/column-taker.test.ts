@@ -24,7 +24,8 @@ test('sums lose nothing to rounding that can be kept', () => {
 })
 
 test('a mean lies between the least and the largest', () => {
-  const value = fc.double({ noNaN: true, min: -1e100, max: 1e100 })
+  // as a text, -0 has no sign
+  const value = fc.double({ noNaN: true, min: -1e100, max: 1e100 }).map((each) => each + 0)
   fc.assert(
     fc.property(fc.array(value, { minLength: 1, maxLength: 50 }), (values) => {
       const wanted = (['min', 'mean', 'max'] as const).map((each) => ({ column: 'v', take: each }))
