@@ -3,7 +3,10 @@
  * inputs, and who mounts them.
  */
 import { inside } from './containers.ts'
+import type { Job } from './job.ts'
 import type { Setup } from './setup.ts'
+
+export type Placing = Pick<Job, 'files' | 'inputs' | 'setup'>
 
 /** Folders in memory that every model may write. */
 export const WRITABLE = ['/tmp'] as const
@@ -45,6 +48,24 @@ export function placeIn(workdir: string = inside.outputs, path: string): string 
 export function placeOfInput(setup: Pick<Setup, 'workdir' | 'inputs'> | undefined, name: string): string {
   const path = setup?.inputs?.[name]?.path
   return path === undefined ? `${inside.inputs}/${name}` : placeIn(setup?.workdir, path)
+}
+
+/** Where files and inputs of a run stand, in absolute paths. */
+export function targetsOf({ files, inputs, setup }: Placing): string[] {
+  return [
+    ...files.map(({ path }) => placeIn(setup?.workdir, path)),
+    ...Object.keys(inputs).map((name) => placeOfInput(setup, name)),
+  ]
+}
+
+/** Names, relative to the folder of the outputs, of what stands there and is none: files, and whole folders. */
+export function placedNames(job: Placing): string[] {
+  return targetsOf(job).flatMap((target) => nameAmongOutputs(target) ?? [])
+}
+
+/** Undefined where it lies elsewhere. */
+export function nameAmongOutputs(target: string): string | undefined {
+  return target.startsWith(`${inside.outputs}/`) ? target.slice(inside.outputs.length + 1) : undefined
 }
 
 /** Whether one of two absolute paths is the other, or lies in it. */

@@ -24,7 +24,7 @@ export function calmStore<S extends Calls>(store: S, patienceMs = PATIENCE_MS): 
     readRun: (id) => looks(() => store.readRun(id)),
     readEnsemble: (id) => looks(() => store.readEnsemble(id)),
     read: (path, range) => looks(() => store.read(path, range)),
-    list: (folder, most) => looks(() => store.list(folder, most)),
+    list: (folder, most, options) => looks(() => store.list(folder, most, options)),
     put: (source, options) => uploads(() => store.put(source, options)),
   }
 }

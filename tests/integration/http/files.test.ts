@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { jobOf } from '../worker/inputs/preparing.ts'
 import { request, serve, type Served } from './setup.ts'
 
 const text = 'one\ntwo\nthree\n'
@@ -96,6 +97,18 @@ describe('outputs', () => {
     expect(first).toMatchObject({ total: 2, items: [{ name: 'daily.csv' }], next: 'daily.csv' })
     const second = await (await http.ask(`/v1/runs/${run.id}/outputs?limit=1&cursor=${first.next}`)).json()
     expect(OutputList.parse(second).items).toMatchObject([{ name: 'maps/räte "1".html' }])
+  })
+
+  test('are what the model has written, not where its files and inputs were mounted', async () => {
+    await using http = await serve()
+    const { run, outputs } = await ended(http)
+    const job = jobOf({ a: { url: 'https://x.org/a' } }, { run: run.id })
+    const files = [{ path: 'in.nml', content: '' }]
+    const placed = { ...job, files, setup: { inputs: { a: { path: 'maps/a.csv' } } } }
+    await writeFile(join(outputs, '../job.json'), JSON.stringify(placed))
+    for (const name of ['in.nml', 'maps/a.csv']) await writeFile(join(outputs, name), '')
+    const list = OutputList.parse(await (await http.ask(`/v1/runs/${run.id}/outputs`)).json())
+    expect(list).toMatchObject({ total: 2, items: [{ name: 'daily.csv' }, { name: 'maps/räte "1".html' }] })
   })
 
   test('of an earlier attempt, one that failed, are kept and say so; hashes are those of the record', async () => {

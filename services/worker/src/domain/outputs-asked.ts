@@ -1,7 +1,6 @@
 /** What is to be looked for in the outputs of an attempt: all of it stands in its job. */
-import type { Job, Setup } from '@carya/contracts'
+import { placedNames, type Job, type Placing, type Setup } from '@carya/contracts'
 import type { OutputsLimit } from './outputs-limit.ts'
-import { placedNames, type Placing } from './places.ts'
 
 export type OutputsAsked = Pick<Setup, 'outputs' | 'metrics'> & {
   /** names that are not the model's: of files that it was given */

@@ -1,5 +1,6 @@
+import { placedNames, type Placing } from '@carya/contracts'
 import { expect, test } from 'vitest'
-import { inputPlace, isUnpacked, misplaced, placedNames, type Placing } from './places.ts'
+import { inputPlace, isUnpacked, misplaced } from './places.ts'
 
 const URL = { url: 'https://x.org/a' }
 function placing(files: string[], inputs: Record<string, string | undefined>, workdir?: string): Placing {

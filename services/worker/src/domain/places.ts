@@ -9,11 +9,11 @@ import {
   isWithin,
   placeIn,
   placeOfInput,
+  targetsOf,
   WRITABLE,
   type Job,
+  type Placing,
 } from '@carya/contracts'
-
-export type Placing = Pick<Job, 'files' | 'inputs' | 'setup'>
 
 export function workingFolder({ setup }: Pick<Job, 'setup'>): string {
   return setup?.workdir ?? inside.outputs
@@ -34,16 +34,6 @@ export function isUnpacked(job: Pick<Job, 'setup'>, name: string): boolean {
   return job.setup?.inputs?.[name]?.unpack === true
 }
 
-/** Names, relative to the folder of the outputs, of what stands there and is none: files, and whole folders. */
-export function placedNames(job: Placing): string[] {
-  return targetsOf(job).flatMap((target) => nameAmongOutputs(target) ?? [])
-}
-
-/** Undefined where it lies elsewhere. */
-export function nameAmongOutputs(target: string): string | undefined {
-  return target.startsWith(`${inside.outputs}/`) ? target.slice(inside.outputs.length + 1) : undefined
-}
-
 /** Why things cannot all stand where they are wanted: an engine would not start such a container. */
 export function misplaced(job: Placing): string | undefined {
   const targets = targetsOf(job)
@@ -62,13 +52,6 @@ export function misplaced(job: Placing): string | undefined {
   return clash === -1
     ? undefined
     : `two things are to be placed at or below ${sorted[clash]!.slice(0, -1)}, and only one can`
-}
-
-function targetsOf(job: Placing): string[] {
-  return [
-    ...job.files.map(({ path }) => placeOf(job, path)),
-    ...Object.keys(job.inputs).map((name) => inputPlace(job, name)),
-  ]
 }
 
 function isAllowed(target: string): boolean {

@@ -4,14 +4,14 @@
  * these are written whole or not at all: a job may come twice, and the second time its model may run already, here or
  * on another host, and what it reads must not be cut short under it.
  */
-import { Job, type Failure, type Token } from '@carya/contracts'
+import { Job, nameAmongOutputs, type Failure, type Token } from '@carya/contracts'
 import type { MountPoint, Store } from '@carya/store'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { containerOf, type HostFacts, type Places } from '../domain/isolation.ts'
 import { withMember } from '../domain/member.ts'
-import { inputPlace, misplaced, nameAmongOutputs, placeOf } from '../domain/places.ts'
+import { inputPlace, misplaced, placeOf } from '../domain/places.ts'
 import { openTurns, type Turns } from '../turns.ts'
 import type { Preparation } from '../ports.ts'
 import type { Cache } from './cache/cache.ts'

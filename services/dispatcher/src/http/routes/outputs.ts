@@ -6,6 +6,7 @@ import type { Api } from '../../api.ts'
 import { sendFile } from '../byte-range.ts'
 import { mount } from '../mount.ts'
 import { page } from '../page.ts'
+import { placedIn } from '../placed.ts'
 import { refuse } from '../refusal.ts'
 import { noRun } from './runs.ts'
 
@@ -38,8 +39,9 @@ export function mountOutputs(app: FastifyInstance, api: Api, store: Store): void
   mount(app, operations.listOutputs, async ({ params, query }): Promise<OutputList> => {
     const run = await find(api, params.id)
     const attempt = attemptOf(run, query.attempt)
-    const folder = `${folderOf(store, run, attempt)}/outputs`
-    const { files, total, notes } = await store.list(folder, MOST_FILES)
+    const folder = folderOf(store, run, attempt)
+    const leaveOut = await placedIn(store, folder)
+    const { files, total, notes } = await store.list(`${folder}/outputs`, MOST_FILES, { leaveOut })
     const hashes = attempt === run.attempts.at(-1) ? hashesOf(run) : new Map<string, string>()
     const rows = files.map((file) => ({
       ...file,
