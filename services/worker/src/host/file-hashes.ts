@@ -57,6 +57,7 @@ export function openFileHashes(limit: number, turns: Turns): FileHashes {
     if (!found) return {}
     const lines: string[] = []
     let bytes = 0
+    const isRead = found.some(({ stats }) => !known.has(stateOf(stats)))
     for (const { name, stats } of found) {
       bytes += Number(stats.size)
       if (bytes > MOST_FOLDER) return {}
@@ -64,6 +65,8 @@ export function openFileHashes(limit: number, turns: Turns): FileHashes {
       if (sha256 === undefined) return {}
       lines.push(`${sha256}  ./${name}\n`)
     }
+    // to read it may have taken long: one that was read first may be another by now
+    if (isRead && stateOfAll((await filesBelow(path)) ?? []) !== stateOfAll(found)) return {}
     return { sha256: createHash('sha256').update(lines.join('')).digest('hex'), bytes }
   }
 
@@ -99,9 +102,15 @@ function stateOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(':')
 }
 
+function stateOfAll(files: readonly FileBelow[]): string {
+  return files.map(({ name, stats }) => `${stateOf(stats)} ${name}`).join('\n')
+}
+
+type FileBelow = { name: string; stats: BigIntStats }
+
 /** Regular files, by name, in the order of its bytes; links are not followed. Undefined where there are too many. */
-async function filesBelow(root: string): Promise<{ name: string; stats: BigIntStats }[] | undefined> {
-  const found: { name: string; stats: BigIntStats }[] = []
+async function filesBelow(root: string): Promise<FileBelow[] | undefined> {
+  const found: FileBelow[] = []
   const folders = ['']
   let entries = 0
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop())
